@@ -1,0 +1,1 @@
+"""The laptop stack: what stands in for Google, the phones and the mail providers. Never deployed."""

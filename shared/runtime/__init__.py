@@ -1,0 +1,1 @@
+"""Runtime layer: configuration, wiring (the one composition root), web and logs."""
