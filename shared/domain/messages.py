@@ -1,7 +1,7 @@
 """What travels on the bus: the name of an action, never a passcode, never an address (domain layer)."""
 
-from dataclasses import dataclass, field
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
