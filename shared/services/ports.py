@@ -285,3 +285,6 @@ class Clock(Protocol):
 
     def boot_s(self) -> float:
         """Seconds since boot, counting time in suspension: a frozen worker sees that it slept."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; only ever the milliseconds of jitter between two turns of a lost commit."""

@@ -1,0 +1,33 @@
+"""An enterprise's own choices (domain layer)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+DELIVER_PASSCODE, DELIVER_LINK = "PASSCODE", "LINK"
+
+MIN_VALID_FOR = timedelta(minutes=1)
+MAX_VALID_FOR = timedelta(days=30)
+"""A command that waited longer would surprise the phone's next owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseSettings:
+    """The document ``enterprises/{e}``; every field has a default, so an empty document is valid.
+
+    Attributes:
+        delivery: ``PASSCODE`` (mails carry it) or ``LINK`` (mails link to the device page).
+        retention_days: how long a passcode is kept after the end of its action, 1 to 90.
+        default_valid_for_s: validity of a command where the request names none. AMAPI's own 10 minutes would
+            lose a phone that is offline.
+    """
+
+    display_name: str = ""
+    delivery: str = DELIVER_PASSCODE
+    retention_days: int = 30
+    default_valid_for_s: int = 86_400
+    locale: str = "en"
+
+    @property
+    def retention_s(self) -> int:
+        """Retention in seconds, kept inside the allowed days."""
+        return 86_400 * max(1, min(self.retention_days, 90))

@@ -1,0 +1,205 @@
+"""One action with the documents around it: read together, committed together (service layer).
+
+Every step is read, decide, commit on the versions read. ``Case`` is what was read; ``save`` commits what a
+settlement makes of it, in one conditional commit, with the audit row.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.domain import resource_names as names
+from shared.domain.action import Action
+from shared.domain.device import DeviceRecord, OpenAction
+from shared.domain.history import Event, EventType, change_of, event_id
+from shared.domain.lock import DeviceLock
+from shared.domain.settlement import Settlement, settle
+from shared.domain.timing import QUIET_JITTER_S
+from shared.domain.wakeup import Quiet
+from shared.services.documents import changed_fields, from_fields, to_fields
+from shared.services.ports import Clock, Create, Document, Store, Update, Write
+from shared.services.stored import StoredPasscode, StoredQuiet
+
+log = logging.getLogger(__name__)
+
+MAX_TURNS = 5
+"""Turns of read, decide, commit before a step gives up; usually the second finds nothing to do."""
+
+TURN_JITTER_S = (0.01, 0.1)
+"""Pause after a lost commit: long enough for the winner's next read, short enough for a push deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes a commit, for its audit row."""
+
+    who: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An action and what surrounds it, as read at one time.
+
+    Attributes:
+        others: further documents that the step asked for, by name.
+    """
+
+    action: Action
+    lock: DeviceLock
+    device: DeviceRecord | None
+    quiet_until: datetime | None
+    now: datetime
+    others: Mapping[str, Document]
+    versions: Mapping[str, Document]
+
+    @property
+    def lock_name(self) -> str:
+        """Name of the device's lock document."""
+        return names.lock_name(self.action.device_name)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBook:
+    """Reads and saves cases; holds what every step needs."""
+
+    store: Store
+    clock: Clock
+    rng: random.Random
+
+    def open(self, action_name: str, also: Callable[[Action], Sequence[str]] = lambda _: ()) -> Case | None:
+        """Read an action and the documents around it; None where there is no such action.
+
+        Args:
+            action_name: the action.
+            also: names of further documents, which may depend on the action.
+
+        Raises:
+            TransientError: the store did not answer (retry).
+        """
+        head = self.store.get_many([action_name]).get(action_name)
+        if head is None:
+            return None
+        action = from_fields(Action, head.fields)
+        lock_name = names.lock_name(action.device_name)
+        wanted = [lock_name, action.device_name, names.QUIET_NAME, *also(action)]
+        around = self.store.get_many(wanted)
+        device, quiet = around.get(action.device_name), around.get(names.QUIET_NAME)
+        return Case(
+            action,
+            from_fields(DeviceLock, around[lock_name].fields),
+            from_fields(DeviceRecord, device.fields) if device else None,
+            from_fields(StoredQuiet, quiet.fields).quiet_until if quiet else None,
+            self.clock.now(),
+            around,
+            {action_name: head} | around,
+        )
+
+    def save(
+        self,
+        case: Case,
+        action: Action,
+        author: Author,
+        *,
+        looked: bool = False,
+        urgent: bool = False,
+        also: Sequence[Write] = (),
+    ) -> Action:
+        """Settle the changed action and commit everything that follows, or nothing.
+
+        Safe to repeat: where nothing changed, nothing is written.
+
+        Args:
+            case: what was read.
+            action: its action with the facts of this step written in.
+            author: for the audit row.
+            looked: AMAPI has just answered about every unexplained attempt.
+            urgent: let the timer look at once.
+            also: writes that belong to this step, such as a destroyed passcode.
+
+        Returns:
+            The action as committed.
+
+        Raises:
+            ConflictError: something moved: open the case again and decide again (retry).
+            TransientError: the store did not answer (retry).
+        """
+        spread = timedelta(seconds=self.rng.uniform(0, QUIET_JITTER_S))
+        quiet = Quiet(case.quiet_until, spread) if case.quiet_until else None
+        done = settle(action, case.lock, case.now, looked=looked, quiet=quiet)
+        after = replace(done.action, wake_at=case.now) if urgent else done.action
+        if after == case.action and not also:
+            return after
+        after = replace(after, revision=case.action.revision + 1)
+        writes = [Update(after.name, changed_fields(case.action, after), case.versions[after.name].version)]
+        self.store.commit([*writes, *self._around(case, done, after), *_row(case, after, author), *also])
+        _tell(done, after)
+        return after
+
+    def _around(self, case: Case, done: Settlement, after: Action) -> list[Write]:
+        writes: list[Write] = []
+        if done.lock != case.lock:
+            lock = replace(done.lock, revision=case.lock.revision + 1)
+            version = case.versions[case.lock_name].version
+            writes.append(Update(case.lock_name, changed_fields(case.lock, lock), version))
+        if case.device:
+            writes += _device_write(case, case.device, after)
+        return writes + self._destroyed(done.superseded, after.name, case.now)
+
+    def _destroyed(self, actions: Sequence[str], by: str, now: datetime) -> list[Write]:
+        if not actions:
+            return []
+        documents = self.store.get_many([names.passcode_name(action) for action in actions])
+        return [write for document in documents.values() for write in destroy(document, now, superseded_by=by)]
+
+
+def destroy(document: Document, now: datetime, superseded_by: str | None = None) -> list[Write]:
+    """Return the write that overwrites a ciphertext, none where that was done before."""
+    before = from_fields(StoredPasscode, document.fields)
+    if before.ciphertext is None:
+        return []
+    after = replace(
+        before, ciphertext=None, destroyed_time=now, superseded_by=superseded_by, revision=before.revision + 1
+    )
+    return [Update(document.name, changed_fields(before, after), document.version)]
+
+
+def _device_write(case: Case, before: DeviceRecord, action: Action) -> list[Write]:
+    """Keep the open action that lists show in step with the lock."""
+    shown = before.open_action
+    if action.lock_held:
+        shown = OpenAction(action.name, action.status.value)
+    elif shown and shown.name == action.name:
+        shown = None
+    if shown == before.open_action:
+        return []
+    after = replace(before, open_action=shown, revision=before.revision + 1)
+    version = case.versions[action.device_name].version
+    return [Update(action.device_name, changed_fields(before, after), version)]
+
+
+def _row(case: Case, after: Action, author: Author) -> list[Write]:
+    change = change_of(case.action, after)
+    if change is None:
+        return []
+    kind, details = change
+    event = Event(kind, case.now, author.who, after.status.value, author.address, details)
+    return [Create(names.event_name(after.name, event_id(after.revision)), to_fields(event))]
+
+
+def _tell(done: Settlement, after: Action) -> None:
+    facts = {"action": after.name, "device": after.device_name, "status": after.status.value}
+    if done.cause:
+        code = after.status_reason.code if after.status_reason else None
+        log.info("status", extra=facts | {"cause": done.cause.value, "code": code})
+    for alert in done.alerts:
+        log.error(alert.message, extra=facts | {"alert": alert.code})
+
+
+def first_row(action: Action, author: Author) -> Create:
+    """Return the audit row of an accepted request."""
+    details = {"reason": action.reason} if action.reason else {}
+    event = Event(EventType.REQUESTED, action.create_time, author.who, action.status.value, author.address, details)
+    return Create(names.event_name(action.name, event_id(action.revision)), to_fields(event))
