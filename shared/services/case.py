@@ -18,8 +18,8 @@ from shared.domain.lock import DeviceLock
 from shared.domain.settlement import Settlement, settle
 from shared.domain.timing import QUIET_JITTER_S
 from shared.domain.wakeup import Quiet
-from shared.services.documents import changed_fields, from_fields, to_fields
 from shared.services.ports import Clock, Create, Document, Store, Update, Write
+from shared.services.records import changed_fields, from_fields, to_fields
 from shared.services.stored import StoredPasscode, StoredQuiet
 
 log = logging.getLogger(__name__)

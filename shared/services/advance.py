@@ -1,0 +1,84 @@
+"""``advance``: bring an action to where the facts say it is (service layer).
+
+The one terminal transition: the timer, a notification and the worker all come through here.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.domain import resource_names as names
+from shared.domain.action import Action, DeliveryStatus
+from shared.domain.errors import ConflictError
+from shared.domain.history import DEVICE, SERVICE
+from shared.domain.mailing import aged, letters
+from shared.domain.operation import Operation
+from shared.domain.retention import purge_due, purged
+from shared.services.announcing import Announcer
+from shared.services.case import MAX_TURNS, TURN_JITTER_S, Author, Case, CaseBook, destroy
+from shared.services.looking import Look
+from shared.services.ports import DeviceManagement, Write
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Looks at AMAPI where there is something to learn, ends what has ended, and says what is next."""
+
+    book: CaseBook
+    amapi: DeviceManagement
+    announcer: Announcer
+
+    def __call__(self, action_name: str, *, turns: int = MAX_TURNS, seen: Iterable[Operation] = ()) -> bool:
+        """Advance one action; safe to repeat, for a step that finds nothing to do writes nothing but ``wake_at``.
+
+        Args:
+            action_name: the action; an unknown one is nothing to do.
+            turns: of read, decide, commit.
+            seen: operations that AMAPI has just answered with.
+
+        Returns:
+            Whether AMAPI answered about every attempt without a result.
+
+        Raises:
+            ConflictError: lost in every turn (retry).
+            TransientError: the store did not answer (retry).
+        """
+        look = Look(self.amapi, self.book.store)
+        look.know(seen)
+        for turn in range(1, turns + 1):
+            case = self.book.open(action_name)
+            if case is None:
+                return False
+            try:
+                return self._advance(case, look)
+            except ConflictError:
+                if turn == turns:
+                    raise
+                self.book.clock.sleep(self.book.rng.uniform(*TURN_JITTER_S))
+        raise AssertionError("unreachable: the last turn returns or raises")
+
+    def _advance(self, case: Case, look: Look) -> bool:
+        action, looked = look.apply(case)
+        action = aged(action, case.now)
+        also: list[Write] = []
+        if purge_due(action, case.now):
+            action = purged(action, case.now)
+            also = self._purge(action, case)
+        told = any(a.result is not b.result for a, b in zip(action.attempts, case.action.attempts, strict=True))
+        after = self.book.save(case, action, Author(DEVICE if told else SERVICE), looked=looked, also=also)
+        _alert_given_up(case.action, after)
+        self.announcer.follow_up(after, case.now, case.quiet_until)
+        return looked
+
+    def _purge(self, action: Action, case: Case) -> list[Write]:
+        name = names.passcode_name(action.name)
+        return [w for d in self.book.store.get_many([name]).values() for w in destroy(d, case.now)]
+
+
+def _alert_given_up(before: Action, after: Action) -> None:
+    for old, new in zip(letters(before), letters(after), strict=False):
+        if new.reason == "GAVE_UP" and old.status is DeliveryStatus.PENDING:
+            facts = {"action": after.name, "alert": "MAIL_GAVE_UP", "recipient": new.recipient.value}
+            log.error("a mail could not be delivered", extra=facts)

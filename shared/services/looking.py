@@ -1,0 +1,82 @@
+"""Asking AMAPI what became of an action's commands (service layer)."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.action import Action, Attempt
+from shared.domain.errors import TransientError
+from shared.domain.looking import with_answers, with_found
+from shared.domain.operation import Operation
+from shared.domain.timing import LATE_LOOK_UNTIL
+from shared.services.case import Case
+from shared.services.ports import DeviceManagement, Store
+from shared.services.quiet import keep_quiet
+from shared.services.records import from_fields
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Look:
+    """AMAPI's answers so far in one step; kept over the turns of a lost commit, since they stay facts.
+
+    ``owned`` are operations that attempts of other actions of the device own.
+    """
+
+    amapi: DeviceManagement
+    store: Store
+    seen: dict[str, Operation | None] = field(default_factory=dict)
+    listed: list[Operation] | None = None
+    owned: frozenset[str] | None = None
+
+    def know(self, operations: Iterable[Operation]) -> None:
+        """Add answers that the step already has."""
+        self.seen |= {operation.name: operation for operation in operations}
+
+    def apply(self, case: Case) -> tuple[Action, bool]:
+        """Ask about every unexplained attempt and write the answers in.
+
+        Returns:
+            The action, and whether AMAPI answered about every attempt without a result.
+        """
+        action, now = case.action, case.now
+        action = with_found(action, [o for o in self.seen.values() if o], frozenset())
+        asked = [attempt for attempt in action.open_attempts if worth_asking(attempt, now)]
+        if not asked:
+            return with_answers(action, self.seen), not action.open_attempts
+        if case.quiet_until and now < case.quiet_until:
+            return with_answers(action, self.seen), False
+        try:
+            action = self._explain(action, case, asked)
+            self._get(action)
+        except TransientError as error:
+            log.warning("AMAPI did not answer", extra={"action": action.name, "reason": error.reason})
+            keep_quiet(self.store, error, now)
+            return with_answers(action, self.seen), False
+        return with_answers(action, self.seen), True
+
+    def _explain(self, action: Action, case: Case, asked: Iterable[Attempt]) -> Action:
+        if all(attempt.operation for attempt in asked):
+            return action
+        if self.listed is None:
+            self.listed = self.amapi.list_operations(action.device_name)
+            self.owned = self._owned(case)
+            log.info("looked", extra={"action": action.name, "operations": len(self.listed)})
+        return with_found(action, self.listed, self.owned or frozenset())
+
+    def _get(self, action: Action) -> None:
+        for attempt in action.open_attempts:
+            if attempt.operation and attempt.operation not in self.seen:
+                self.seen[attempt.operation] = self.amapi.get_operation(attempt.operation)
+
+    def _owned(self, case: Case) -> frozenset[str]:
+        others = [name for name in case.lock.actions if name != case.action.name]
+        actions = [from_fields(Action, d.fields) for d in self.store.get_many(others).values()] if others else []
+        return frozenset(a.operation for action in actions for a in action.attempts if a.operation)
+
+
+def worth_asking(attempt: Attempt, now: datetime) -> bool:
+    """Tell whether AMAPI may still know something of an attempt: not while it is on its way, nor for ever."""
+    return not attempt.is_live(now) and now < attempt.over_at + LATE_LOOK_UNTIL

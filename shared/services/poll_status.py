@@ -1,0 +1,77 @@
+"""The timer's step: advance what is due (service layer)."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.errors import ConflictError, PasscodeResetError
+from shared.domain.timing import retry_delay
+from shared.services.advance import Advance
+from shared.services.case import CaseBook
+from shared.services.ports import Document, Update
+
+log = logging.getLogger(__name__)
+
+MAX_DUE = 200
+"""Actions of one run: what a run of a minute can publish and look up without eating AMAPI's quota."""
+
+MAX_RUN_S = 40.0
+"""A run stops here by itself: the scheduler gives up after 55 s, and what is left stays due."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """What one run did: actions advanced, lost to somebody else, and pushed back after an error."""
+
+    advanced: int
+    lost: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollStatus:
+    """Advances the due actions, oldest first, bounded; one that raises never holds up the others."""
+
+    book: CaseBook
+    advance: Advance
+    elapsed: Callable[[], float] = time.monotonic
+
+    def __call__(self) -> PollReport:
+        """Run once; safe to repeat and to overlap.
+
+        Raises:
+            TransientError: the store did not answer at all (the next tick is the retry).
+        """
+        start = self.elapsed()
+        counts = {"advanced": 0, "lost": 0, "failed": 0}
+        for document in self.book.store.due_actions(self.book.clock.now(), MAX_DUE):
+            if self.elapsed() - start > MAX_RUN_S:
+                break
+            counts[self._one(document)] += 1
+        report = PollReport(**counts)
+        if report != PollReport(0, 0, 0):
+            log.info("polled", extra=counts)
+        return report
+
+    def _one(self, document: Document) -> str:
+        try:
+            self.advance(document.name, turns=1)
+        except ConflictError:
+            return "lost"  # whoever won has set wake_at, or the next tick finds it due again
+        except Exception as error:  # a poisoned action must not stay at the head of the queue
+            reason = error.reason if isinstance(error, PasscodeResetError) else type(error).__name__
+            log.exception("advance failed", extra={"action": document.name, "alert": "ADVANCE_FAILED"})
+            self._push_back(document, reason)
+            return "failed"
+        return "advanced"
+
+    def _push_back(self, document: Document, reason: str) -> None:
+        """Move ``wake_at`` without touching anything else, even where the document cannot be understood."""
+        now = self.book.clock.now()
+        delay = retry_delay(1)
+        fields = {"wake_at": now + delay, "revision": int(document.fields.get("revision", 0)) + 1}
+        try:
+            self.book.store.commit([Update(document.name, fields, document.version)])
+        except PasscodeResetError:
+            log.warning("push back failed", extra={"action": document.name, "reason": reason})
