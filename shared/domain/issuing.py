@@ -50,6 +50,11 @@ def new_attempt(action: Action, now: datetime, attempt_id: str, rng: random.Rand
     return Attempt(attempt_id, now, call_by, duration_s, over_at)
 
 
+def claimed(action: Action, attempt: Attempt) -> Action:
+    """Return the action with an attempt written down, before its call is made."""
+    return replace(action, attempts=(*action.attempts, attempt))
+
+
 def with_operation(attempt: Attempt, operation: Operation) -> Attempt:
     """Return the attempt with its operation known; AMAPI's own create time then bounds its life."""
     begun = operation.create_time or attempt.call_by

@@ -15,7 +15,7 @@ from shared.domain.mailing import aged, letters
 from shared.domain.operation import Operation
 from shared.domain.retention import purge_due, purged
 from shared.services.announcing import Announcer
-from shared.services.case import MAX_TURNS, TURN_JITTER_S, Author, Case, CaseBook, destroy
+from shared.services.case import MAX_TURNS, Author, Case, CaseBook, destroy
 from shared.services.looking import Look
 from shared.services.ports import DeviceManagement, Write
 
@@ -47,7 +47,7 @@ class Advance:
         """
         look = Look(self.amapi, self.book.store)
         look.know(seen)
-        for turn in range(1, turns + 1):
+        for turn in self.book.turns(turns):
             case = self.book.open(action_name)
             if case is None:
                 return False
@@ -56,7 +56,6 @@ class Advance:
             except ConflictError:
                 if turn == turns:
                     raise
-                self.book.clock.sleep(self.book.rng.uniform(*TURN_JITTER_S))
         raise AssertionError("unreachable: the last turn returns or raises")
 
     def _advance(self, case: Case, look: Look) -> bool:

@@ -6,7 +6,7 @@ settlement makes of it, in one conditional commit, with the audit row.
 
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -68,6 +68,13 @@ class CaseBook:
     store: Store
     clock: Clock
     rng: random.Random
+
+    def turns(self, most: int = MAX_TURNS) -> Iterator[int]:
+        """Yield 1, 2, … ``most``, with a short pause in between: one turn of read, decide, commit each."""
+        for turn in range(1, most + 1):
+            if turn > 1:
+                self.clock.sleep(self.rng.uniform(*TURN_JITTER_S))
+            yield turn
 
     def open(self, action_name: str, also: Callable[[Action], Sequence[str]] = lambda _: ()) -> Case | None:
         """Read an action and the documents around it; None where there is no such action.

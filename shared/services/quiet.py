@@ -5,6 +5,7 @@ noticeably, and never tries the write again: whoever came first wrote the same.
 """
 
 import logging
+import random
 from datetime import datetime, timedelta
 
 from shared.domain.errors import ThrottledError, TransientError, UnauthorisedError
@@ -45,6 +46,11 @@ def keep_quiet(store: Store, error: TransientError, now: datetime) -> datetime |
     except TransientError:
         log.info("the quiet time was not written; somebody else's stands")
     return until
+
+
+def later(until: datetime, rng: random.Random, spread_s: float) -> datetime:
+    """Return a moment after a quiet time, spread so that the flood does not return at once."""
+    return until + timedelta(seconds=rng.uniform(0, spread_s))
 
 
 def _write(store: Store, until: datetime, reason: str) -> None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 def to_fields(value: object) -> dict[str, Any]:
     """Return the document of a dataclass; datetimes and bytes stay as they are."""
-    return cast("dict[str, Any]", msgspec.to_builtins(value, builtin_types=(datetime, bytes)))
+    return cast("dict[str, Any]", _listed(msgspec.to_builtins(value, builtin_types=(datetime, bytes))))
 
 
 def from_fields(kind: type[T], fields: Mapping[str, Any]) -> T:
@@ -27,3 +27,12 @@ def changed_fields(before: object, after: object) -> dict[str, Any]:
     """Return the top-level fields of ``after`` that differ; None stands for a field that is gone."""
     old, new = to_fields(before), to_fields(after)
     return {key: value for key, value in new.items() if value != old[key]}
+
+
+def _listed(value: Any) -> Any:
+    """Return the value with every tuple as a list: a store knows one kind of sequence."""
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_listed(item) for item in value]
+    return value

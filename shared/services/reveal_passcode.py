@@ -1,0 +1,129 @@
+"""Showing a passcode to a person: first the audit row, then the plaintext (service layer)."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.domain import resource_names as names
+from shared.domain.errors import ConflictError, PermanentError, RejectedError
+from shared.domain.history import Event, EventType, event_id
+from shared.domain.retention import may_be_on_phone
+from shared.domain.roles import Right
+from shared.domain.secret import Secret
+from shared.services.access import Caller, not_found, require
+from shared.services.audit import refusal_row
+from shared.services.case import Case, CaseBook
+from shared.services.passcodes import unseal
+from shared.services.ports import Create, Decryptor, Document, Update
+from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.stored import StoredPasscode
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """A passcode for one pair of eyes.
+
+    Attributes:
+        superseded_by: a newer reset of the device was accepted; the moment it is done, this passcode is void.
+        uncertain: another reset's command may have run; its action is named.
+        expire_time: when the passcode is destroyed, None while the reset still runs.
+    """
+
+    passcode: Secret
+    superseded_by: str | None
+    uncertain: str | None
+    expire_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevealPasscode:
+    """Decrypts only after the commit that says who reads it and why."""
+
+    book: CaseBook
+    decryptor: Decryptor
+    new_id: Callable[[], str]
+
+    def __call__(self, caller: Caller, action_name: str, reason: str) -> Revealed:
+        """Reveal; each call is a new audited reading.
+
+        Raises:
+            RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``PASSCODE_NOT_AVAILABLE``, ``PASSCODE_DESTROYED``
+                (ack).
+            TransientError: store or key service did not answer, or every turn was lost (retry).
+        """
+        for _turn in self.book.turns():
+            case = self._open(caller, action_name)
+            document = case.others.get(names.passcode_name(action_name))
+            _check(case, document)
+            assert document is not None, "a destroyed passcode was refused"
+            try:
+                self._write_down(case, document, caller, reason)
+            except ConflictError:
+                continue
+            log.info("revealed", extra={"action": action_name})
+            return self._answer(case, document)
+        raise ConflictError("the passcode kept moving; the same request can be sent again")
+
+    def _open(self, caller: Caller, action_name: str) -> Case:
+        enterprise = names.enterprise_of(action_name)
+        member = caller.member_name(enterprise)
+        documents = self.book.store.get_many([member])
+        try:
+            require(documents, member, Right.REVEAL)
+        except RejectedError as error:
+            if error.reason == "ROLE_REQUIRED":
+                now = self.book.clock.now()
+                row = refusal_row(enterprise, self.new_id(), caller, error, resource=action_name, now=now)
+                self.book.store.commit([row])
+            raise
+        case = self.book.open(action_name, lambda action: [names.passcode_name(action.name)])
+        if case is None:
+            raise not_found()
+        return case
+
+    def _write_down(self, case: Case, document: Document, caller: Caller, reason: str) -> None:
+        before = from_fields(StoredPasscode, document.fields)
+        after = replace(before, reveal_count=before.reveal_count + 1, revision=before.revision + 1)
+        action = case.action
+        details = {"reason": reason}
+        event = Event(EventType.REVEALED, case.now, caller.email, action.status.value, caller.address, details)
+        name = names.event_name(action.name, event_id(action.revision, self.new_id()))
+        self.book.store.commit(
+            [
+                Create(name, to_fields(event)),
+                Update(document.name, changed_fields(before, after), document.version),
+            ]
+        )
+
+    def _answer(self, case: Case, document: Document) -> Revealed:
+        newest = case.lock.actions[-1] if case.lock.actions else None
+        uncertain = case.lock.uncertain
+        try:
+            passcode = unseal(self.decryptor, document, case.action)
+        except PermanentError as error:
+            raise RejectedError(error.reason, "The passcode can no longer be decrypted.") from None
+        return Revealed(
+            passcode,
+            superseded_by=newest if newest != case.action.name else None,
+            uncertain=uncertain.action if uncertain else None,
+            expire_time=case.action.purge_at,
+        )
+
+
+def _check(case: Case, document: Document | None) -> None:
+    action = case.action
+    stored = from_fields(StoredPasscode, document.fields) if document else None
+    if stored and stored.superseded_by:
+        raise RejectedError(
+            "PASSCODE_DESTROYED",
+            "A later reset replaced this passcode. It no longer opens the device and has been destroyed.",
+            {"supersededBy": stored.superseded_by},
+        )
+    over = action.purge_time or (action.purge_at and case.now >= action.purge_at)
+    if stored is None or stored.ciphertext is None or over:
+        raise RejectedError("PASSCODE_DESTROYED", "This passcode has been destroyed. Reset again to get a new one.")
+    if not may_be_on_phone(action, case.now):
+        raise RejectedError("PASSCODE_NOT_AVAILABLE", "This passcode was never set on the device.")
