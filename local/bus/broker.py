@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Broker:
-    """Takes messages at ``base_url`` and pushes them; ``stop`` may be called once after ``start``."""
+    """Takes messages at ``base_url`` and pushes them, from ``start`` to ``stop``."""
 
     def __init__(self, config: BusConfig, database: str | Path = ":memory:", port: int = 0) -> None:
         """Open the journal and bind the port (0 = a free one) on 127.0.0.1; nothing is served or pushed yet.
