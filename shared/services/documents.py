@@ -5,7 +5,7 @@ Both check here first, so that a fault is found on the laptop and not in the clo
 program and no outcome of a request: it raises ``ValueError`` or ``TypeError``, whose text names the field and
 never its value.
 
-Source: https://cloud.google.com/firestore/quotas (names, nesting) and the FieldPath rules of google-cloud-firestore.
+Source: https://cloud.google.com/firestore/quotas (names, nesting); ``FieldPath`` of google-cloud-firestore.
 """
 
 import math
@@ -89,7 +89,7 @@ def _check_value(value: object, where: str, *, in_list: bool) -> None:
             return
         case int() | float() | datetime():
             _check_scalar(value, where)
-        case list():
+        case list() | tuple():  # a tuple is stored, and read again, as a list
             if in_list:
                 raise ValueError(f"{where}: Firestore takes no list directly in a list")
             for item in value:
@@ -100,15 +100,14 @@ def _check_value(value: object, where: str, *, in_list: bool) -> None:
             raise TypeError(f"{where}: a document holds no {type(value).__name__}")
 
 
-def _check_scalar(value: float | datetime, where: str) -> None:
-    if isinstance(value, datetime):
-        if value.utcoffset() is None:
+def _check_scalar(value: object, where: str) -> None:
+    match value:
+        case datetime() if value.utcoffset() is None:
             raise ValueError(f"{where}: a time needs a time zone")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
+        case float() if not math.isfinite(value):
             raise ValueError(f"{where}: not a finite number")
-    elif not -_INT64_MAX - 1 <= value <= _INT64_MAX:
-        raise ValueError(f"{where}: beyond 64 bits")
+        case int() if not -_INT64_MAX - 1 <= value <= _INT64_MAX:
+            raise ValueError(f"{where}: beyond 64 bits")
 
 
 def _check_map(value: dict[Any, Any], where: str) -> None:

@@ -1,0 +1,115 @@
+"""The ordered lists that a document stands in: the index of the embedded store (adapter layer).
+
+Each named query, with each mix of its filters, is a list of (sort key, name) that the store keeps in order. A
+query is then one range of one list, whatever the filters are and however many documents there are. An action
+stands in at most nine lists, a device in three and in three more for each of its search terms (some 66).
+
+A list's id is a digest of what defines it: short, and of one length.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+from shared.adapters.sqlite.content import ticks
+from shared.services.documents import collection_of
+from shared.services.page_cursor import SortKey
+from shared.services.ports import Fields
+
+Key = str | int
+"""Text as it is, times in microseconds since 1970."""
+
+Entry = tuple[bytes, Key, str]
+"""List id, sort key, document name."""
+
+SORT_FIELDS = {"user": "user_key", "model": "model_key", "seen": "last_seen"}
+"""The device field behind each order's word; a leading minus reads the same list from its end."""
+
+_FILTER_FIELDS = ("device_name", "status", "actor")
+_ID_BYTES = 16  # two lists would mix by chance once in 2**64 lists
+_BY_NAME = ""  # the sort key of lists that the name alone orders
+
+
+def list_id(*parts: str | None) -> bytes:
+    """Return the id of a list: the query's word, the parent, and the value of each filter (None = not filtered)."""
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=_ID_BYTES).digest()
+
+
+def due_list() -> bytes:
+    """All actions that wait for a time, over all enterprises."""
+    return list_id("due")
+
+
+def enterprise_list() -> bytes:
+    """All enterprises."""
+    return list_id("enterprises")
+
+
+def action_list(enterprise: str, device_name: str | None, status: str | None, actor: str | None) -> bytes:
+    """Actions of an enterprise, under that mix of filters."""
+    return list_id("actions", enterprise, device_name, status, actor)
+
+
+def event_list(action: str) -> bytes:
+    """Events of an action."""
+    return list_id("events", action)
+
+
+def device_list(enterprise: str, term: str | None, word: str) -> bytes:
+    """Devices of an enterprise, under that search term, by that order."""
+    return list_id("devices", enterprise, term, word)
+
+
+def key_of(value: Any) -> Key | None:
+    """Return the sort key of a field's value; None where it has none and so stands in no list."""
+    match value:
+        case datetime():
+            return ticks(value)
+        case str():
+            return str(value)
+        case _:
+            return None
+
+
+def position_key(value: SortKey) -> Key:
+    """Return the sort key of a page's end; lists that the name alone orders have one key for all."""
+    key = key_of(value)
+    return _BY_NAME if key is None else key
+
+
+def entries(name: str, fields: Fields | None) -> set[Entry]:
+    """Return every entry of a document; none where it does not exist."""
+    if fields is None:
+        return set()
+    parent, collection = collection_of(name)
+    keyed = _keyed(parent, collection, fields)
+    return {(which, key, name) for which, value in keyed if (key := key_of(value)) is not None}
+
+
+def _keyed(parent: str, collection: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
+    match collection:
+        case "enterprises":
+            yield enterprise_list(), _BY_NAME
+        case "events":
+            yield event_list(parent), _BY_NAME
+        case "actions":
+            yield due_list(), fields.get("wake_at")
+            yield from _of_action(parent, fields)
+        case "devices":
+            yield from _of_device(parent, fields)
+
+
+def _of_action(parent: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
+    """One list for each mix of filters that the action has a value for."""
+    for device_name, status, actor in product(*({None, fields.get(field)} for field in _FILTER_FIELDS)):
+        yield action_list(parent, device_name, status, actor), fields.get("create_time")
+
+
+def _of_device(parent: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
+    terms = dict.fromkeys([None, *(fields.get("search") or ())])
+    for word, field in SORT_FIELDS.items():
+        for term in terms:
+            yield device_list(parent, term, word), fields.get(field)
