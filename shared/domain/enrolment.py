@@ -1,0 +1,27 @@
+"""The device's user as its enrolment token names them (domain layer).
+
+Whoever made the token chose its text, so what is not the agreed JSON is no user, and never an error.
+"""
+
+import json
+
+from shared.domain.device import DeviceUser
+from shared.domain.mail_address import is_plain_address
+
+MAX_TEXT = 200
+"""Longest name or locale that is kept; longer ones are no names."""
+
+
+def enrolled_user(token_data: str) -> DeviceUser | None:
+    """Return the user of ``{"user": {"displayName", "email", "locale"}}``; None where the text is not that.
+
+    An address that mail must not be sent to is left out; the name still helps to find the device.
+    """
+    try:
+        user = json.loads(token_data)["user"]
+        texts = [user.get(key) for key in ("displayName", "email", "locale")]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    name, email, locale = (text[:MAX_TEXT] if isinstance(text, str) else "" for text in texts)
+    address = email if is_plain_address(email) else ""
+    return DeviceUser(name, address, locale) if name or address else None

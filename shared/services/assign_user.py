@@ -1,0 +1,56 @@
+"""Saying in the console who holds a device (service layer)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from shared.domain.device import DeviceRecord, DeviceUser
+from shared.domain.errors import ConflictError, RejectedError
+from shared.domain.mail_address import is_plain_address
+from shared.domain.resource_names import enterprise_of
+from shared.domain.roles import Right
+from shared.services.access import Caller, not_found, require
+from shared.services.audit import row
+from shared.services.case import CaseBook
+from shared.services.mirror import listed
+from shared.services.ports import Update
+from shared.services.records import changed_fields, from_fields
+
+
+@dataclass(frozen=True, slots=True)
+class AssignUser:
+    """Sets the user that outranks enrolment token and import; the address is where passcodes may be sent."""
+
+    book: CaseBook
+    new_id: Callable[[], str]
+
+    def __call__(self, caller: Caller, device_name: str, user: DeviceUser) -> DeviceRecord:
+        """Assign; safe to repeat. A user with nothing in it takes the assignment back.
+
+        Raises:
+            RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``INVALID_EMAIL`` (ack).
+            TransientError: the store did not answer, or every turn was lost (retry).
+        """
+        if user.email and not is_plain_address(user.email):
+            raise RejectedError("INVALID_EMAIL", "user.email is not a plain e-mail address.")
+        for _turn in self.book.turns():
+            try:
+                return self._turn(caller, device_name, user)
+            except ConflictError:
+                continue
+        raise ConflictError("the device kept moving; the same request can be sent again")
+
+    def _turn(self, caller: Caller, device_name: str, user: DeviceUser) -> DeviceRecord:
+        enterprise = enterprise_of(device_name)
+        member = caller.member_name(enterprise)
+        documents = self.book.store.get_many([member, device_name])
+        require(documents, member, Right.MANAGE)
+        document = documents.get(device_name)
+        if document is None:
+            raise not_found()
+        before = from_fields(DeviceRecord, document.fields)
+        assigned = user if user != DeviceUser() else None
+        after = listed(replace(before, assigned_user=assigned, revision=before.revision + 1))
+        details = {"device": device_name, "email": user.email}
+        audit = row(enterprise, self.new_id(), caller, "USER_ASSIGNED", details=details, now=self.book.clock.now())
+        self.book.store.commit([Update(device_name, changed_fields(before, after), document.version), audit])
+        return after

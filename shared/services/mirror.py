@@ -1,0 +1,134 @@
+"""Keeping the mirrored devices: what AMAPI says, beside what was assigned here (service layer)."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.domain.device import Device, DeviceRecord
+from shared.domain.device_search import model_key, search_terms, user_key
+from shared.domain.enrolment import enrolled_user
+from shared.domain.errors import ConflictError
+from shared.services.case import CaseBook
+from shared.services.ports import Create, Document, Update, Write
+from shared.services.records import changed_fields, from_fields, to_fields
+
+log = logging.getLogger(__name__)
+
+
+def digest_of(device: Device) -> str:
+    """Return a short fingerprint of everything mirrored of a device."""
+    text = json.dumps(to_fields(device), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def listed(record: DeviceRecord) -> DeviceRecord:
+    """Return the record with its search terms and sort keys in step with its facts; a gone one has none."""
+    if record.gone_time:
+        return replace(record, search=None, user_key=None, model_key=None, last_seen=None)
+    return replace(
+        record,
+        search=search_terms(record),
+        user_key=user_key(record),
+        model_key=model_key(record),
+        last_seen=record.device.last_status_report_time or record.device.enrollment_time or record.mirror_time,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Writes devices as AMAPI tells them; users that were assigned or imported here stay."""
+
+    book: CaseBook
+
+    def put(self, devices: Sequence[Device], now: datetime) -> int:
+        """Write what changed; safe to repeat, the same facts write nothing but ``mirror_time``.
+
+        Args:
+            devices: of any number up to a page of AMAPI (100).
+            now: when AMAPI told this (UTC).
+
+        Returns:
+            How many records were written.
+
+        Raises:
+            ConflictError: a record moved in every turn (retry).
+            TransientError: the store did not answer (retry).
+        """
+        for _turn in self.book.turns():
+            names = [device.name for device in devices]
+            previous = [name for device in devices for name in device.previous_device_names]
+            documents = self.book.store.get_many([*names, *previous])
+            writes = [write for device in devices for write in _writes(device, documents, now)]
+            try:
+                if writes:
+                    self.book.store.commit(writes)
+            except ConflictError:
+                continue
+            return len(writes)
+        raise ConflictError("mirrored devices kept moving")
+
+    def put_one(self, device: Device, now: datetime) -> None:
+        """Write one device; see ``put``."""
+        self.put([device], now)
+
+    def gone(self, device_names: Sequence[str], now: datetime) -> None:
+        """Mark devices that AMAPI no longer knows; safe to repeat.
+
+        Raises:
+            ConflictError: a record moved in every turn (retry).
+            TransientError: the store did not answer (retry).
+        """
+        for name in device_names:
+            self._gone(name, now)
+
+    def _gone(self, name: str, now: datetime) -> None:
+        for _turn in self.book.turns():
+            document = self.book.store.get_many([name]).get(name)
+            if document is None:
+                return
+            before = from_fields(DeviceRecord, document.fields)
+            if before.gone_time:
+                return
+            try:
+                self.book.store.commit([_update(document, before, listed(replace(before, gone_time=now)))])
+            except ConflictError:
+                continue
+            log.info("device gone", extra={"device": name})
+            return
+        raise ConflictError("a mirrored device kept moving")
+
+
+def _writes(device: Device, documents: Mapping[str, Document], now: datetime) -> list[Write]:
+    document = documents.get(device.name)
+    user = enrolled_user(device.enrollment_token_data)
+    if document is None:
+        heir = _inherited(device, documents)
+        fresh = DeviceRecord(
+            device,
+            now,
+            enrolled_user=user,
+            imported_user=heir.imported_user if heir else None,
+            assigned_user=heir.assigned_user if heir else None,
+        )
+        return [Create(device.name, to_fields(listed(fresh)))]
+    before = from_fields(DeviceRecord, document.fields)
+    if before.mirror_time > now:
+        return []  # a newer report came first
+    gone = now if device.applied_state == "DELETED" else None
+    after = listed(replace(before, device=device, mirror_time=now, enrolled_user=user, gone_time=gone))
+    return [_update(document, before, after)]
+
+
+def _inherited(device: Device, documents: Mapping[str, Document]) -> DeviceRecord | None:
+    """A phone that was enrolled again has a new name: who holds it is known from the newest old one."""
+    known = [documents[name] for name in device.previous_device_names if name in documents]
+    records = [from_fields(DeviceRecord, document.fields) for document in known]
+    return max(records, key=lambda record: record.mirror_time, default=None)
+
+
+def _update(document: Document, before: DeviceRecord, after: DeviceRecord) -> Update:
+    counted = replace(after, revision=before.revision + 1)
+    return Update(document.name, changed_fields(before, counted), document.version)

@@ -1,0 +1,201 @@
+"""The resumable full pass over AMAPI's devices (service layer).
+
+AMAPI's list has no filter and 100 devices a page, and its quota is shared: so a run reads a bounded number of
+pages, saves where it stopped, and a full pass is begun once a day. Per-shard digests tell which devices changed, so
+that a pass writes only those, and which vanished.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from shared.domain.device import Device
+from shared.domain.errors import ConflictError, TransientError
+from shared.domain.resource_names import id_of
+from shared.services.case import CaseBook
+from shared.services.mirror import Mirror, digest_of
+from shared.services.ports import Create, DeviceManagement, Document, Update, Write
+from shared.services.quiet import keep_quiet
+from shared.services.records import from_fields, to_fields
+
+log = logging.getLogger(__name__)
+
+MAX_PAGES = 100
+"""Pages of one run: a tenth of AMAPI's quota of 1,000 calls in 100 s."""
+
+PASS_EVERY = timedelta(hours=24)
+"""Notifications keep the mirror in between; a pass a day finds what they lost."""
+
+SHARDS = 20
+"""Documents that hold the digests: 5,000 devices each at 100,000, well below the size limit of a document."""
+
+PAGES_A_SAVE = 10
+"""Pages between two saves: what a crash repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """``enterprises/{e}/sync/state``: where the pass stands.
+
+    Attributes:
+        number: counts the passes; a digest that bears an older number is of a device that was not listed.
+        page_token: AMAPI's token of the next page, "" between two passes.
+    """
+
+    number: int = 0
+    page_token: str = ""
+    started: datetime | None = None
+    finished: datetime | None = None
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """``enterprises/{e}/sync/shard-NN``: by device id, the digest and the pass that last saw it."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+    passes: dict[str, int] = field(default_factory=dict)
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a run did; ``complete`` says that no pass is open."""
+
+    complete: bool
+    pages: int
+    written: int
+
+
+class _Pass:
+    """One enterprise's open pass, in memory between two saves."""
+
+    def __init__(self, enterprise: str, documents: dict[str, Document]) -> None:
+        self.enterprise = enterprise
+        self.documents = documents
+        state = documents.get(_state_name(enterprise))
+        self.state = from_fields(SyncState, state.fields) if state else SyncState()
+        self.shards = {name: self._shard(name) for name in shard_names(enterprise)}
+        self.touched: set[str] = set()
+
+    def _shard(self, name: str) -> Shard:
+        document = self.documents.get(name)
+        return from_fields(Shard, document.fields) if document else Shard()
+
+    def changed(self, devices: Iterable[Device]) -> list[Device]:
+        """Return the devices whose digest differs, and note that all of them were seen in this pass."""
+        return [device for device in devices if self._note(device)]
+
+    def _note(self, device: Device) -> bool:
+        name, key, digest = shard_of(device.name), id_of(device.name), digest_of(device)
+        shard = self.shards[f"{self.enterprise}/sync/{name}"]
+        differs = shard.digests.get(key) != digest
+        shard.digests[key], shard.passes[key] = digest, self.state.number
+        self.touched.add(f"{self.enterprise}/sync/{name}")
+        return differs
+
+    def vanished(self) -> list[str]:
+        """Forget and return the devices that this pass did not see."""
+        gone = []
+        for name, shard in self.shards.items():
+            for key in [key for key, number in shard.passes.items() if number != self.state.number]:
+                del shard.digests[key], shard.passes[key]
+                gone.append(f"{self.enterprise}/devices/{key}")
+                self.touched.add(name)
+        return gone
+
+    def writes(self) -> list[Write]:
+        changed = [
+            (name, replace(self.shards[name], revision=self.shards[name].revision + 1)) for name in self.touched
+        ]
+        state = replace(self.state, revision=self.state.revision + 1)
+        return [self._write(name, value) for name, value in [*changed, (_state_name(self.enterprise), state)]]
+
+    def _write(self, name: str, value: object) -> Write:
+        document = self.documents.get(name)
+        fields = to_fields(value)
+        return Update(name, fields, document.version) if document else Create(name, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncDevices:
+    """Mirrors the devices of all enterprises, a bounded number of pages a run."""
+
+    book: CaseBook
+    amapi: DeviceManagement
+    mirror: Mirror
+
+    def __call__(self) -> SyncReport:
+        """Run once; safe to repeat and to overlap: of two runs one loses its save, and its pages are read again.
+
+        Raises:
+            TransientError: the store did not answer (retry).
+        """
+        pages = written = 0
+        complete = True
+        for enterprise in self.book.store.enterprises():
+            report = self._enterprise(enterprise, MAX_PAGES - pages)
+            pages, written, complete = pages + report.pages, written + report.written, complete and report.complete
+        if pages:
+            log.info("synced", extra={"pages": pages, "written": written, "complete": complete})
+        return SyncReport(complete, pages, written)
+
+    def _enterprise(self, enterprise: str, most: int) -> SyncReport:
+        pages = written = 0
+        try:
+            while pages < most:
+                open_pass = self._open(enterprise)
+                if open_pass is None:
+                    return SyncReport(complete=True, pages=pages, written=written)
+                read, wrote = self._stretch(open_pass, min(PAGES_A_SAVE, most - pages))
+                pages, written = pages + read, written + wrote
+        except ConflictError:
+            log.info("another run syncs", extra={"enterprise": enterprise})
+        except TransientError as error:
+            log.warning("sync interrupted", extra={"enterprise": enterprise, "reason": error.reason})
+            keep_quiet(self.book.store, error, self.book.clock.now())
+        return SyncReport(complete=False, pages=pages, written=written)
+
+    def _open(self, enterprise: str) -> _Pass | None:
+        """Return the open pass, or a new one where the last is a day old; None where nothing is to be done."""
+        names: Sequence[str] = [_state_name(enterprise), *shard_names(enterprise)]
+        found = _Pass(enterprise, self.book.store.get_many(names))
+        now, state = self.book.clock.now(), found.state
+        if state.page_token or (state.started and not state.finished):
+            return found
+        if state.finished and now - state.finished < PASS_EVERY:
+            return None
+        found.state = replace(state, number=state.number + 1, started=now, finished=None)
+        return found
+
+    def _stretch(self, open_pass: _Pass, most: int) -> tuple[int, int]:
+        pages = written = 0
+        while pages < most:
+            pages += 1
+            devices, token = self.amapi.list_devices(open_pass.enterprise, open_pass.state.page_token)
+            now = self.book.clock.now()
+            changed = open_pass.changed(devices)
+            written += self.mirror.put(changed, now) if changed else 0
+            open_pass.state = replace(open_pass.state, page_token=token)
+            if not token:
+                self.mirror.gone(open_pass.vanished(), now)
+                open_pass.state = replace(open_pass.state, finished=now)
+                break
+        self.book.store.commit(open_pass.writes())
+        return pages, written
+
+
+def _state_name(enterprise: str) -> str:
+    return f"{enterprise}/sync/state"
+
+
+def shard_of(device_name: str) -> str:
+    """Return the id of the shard document that holds a device's digest."""
+    return f"shard-{crc32(device_name.encode()) % SHARDS:02d}"
+
+
+def shard_names(enterprise: str) -> list[str]:
+    """Return the names of all shard documents of an enterprise."""
+    return [f"{enterprise}/sync/shard-{number:02d}" for number in range(SHARDS)]
