@@ -1,0 +1,15 @@
+"""Entry of ``console``: pages and read routes. Reads only."""
+
+import functions_framework
+from flask import Request
+from werkzeug import Response
+
+from shared.runtime import wiring
+
+_answer = wiring.console()
+
+
+@functions_framework.http
+def console(request: Request) -> Response:
+    """Answer one request."""
+    return _answer(request)

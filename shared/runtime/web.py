@@ -1,0 +1,201 @@
+"""HTTP: the error table, who calls, bodies in and JSON out (runtime layer).
+
+Every refusal has a stable ``reason`` in the shape of google.rpc.Status (AIP-193).
+"""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from flask import Flask, Request, Response, request
+from werkzeug import Response as BaseResponse
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from shared.domain.errors import PasscodeResetError, RejectedError, TransientError
+from shared.services.access import Caller
+from shared.services.ports import TokenVerifier
+
+log = logging.getLogger(__name__)
+
+B = TypeVar("B", bound=msgspec.Struct)
+
+MAX_BODY_BYTES = 64 * 1024
+"""Twenty times the longest body that makes sense."""
+
+DOMAIN = "passcode-reset"
+
+ERRORS: dict[str, tuple[int, str]] = {
+    "MALFORMED_BODY": (400, "INVALID_ARGUMENT"),
+    "UNKNOWN_FIELD": (400, "INVALID_ARGUMENT"),
+    "INVALID_FIELD": (400, "INVALID_ARGUMENT"),
+    "INVALID_PARAMETER": (400, "INVALID_ARGUMENT"),
+    "INVALID_PAGE_TOKEN": (400, "INVALID_ARGUMENT"),
+    "INVALID_VALIDITY": (400, "INVALID_ARGUMENT"),
+    "INVALID_EMAIL": (400, "INVALID_ARGUMENT"),
+    "DEVICE_NOT_ELIGIBLE": (400, "FAILED_PRECONDITION"),
+    "USER_HAS_NO_ADDRESS": (400, "FAILED_PRECONDITION"),
+    "PASSCODE_NOT_AVAILABLE": (400, "FAILED_PRECONDITION"),
+    "UNAUTHENTICATED": (401, "UNAUTHENTICATED"),
+    "ROLE_REQUIRED": (403, "PERMISSION_DENIED"),
+    "CROSS_ORIGIN": (403, "PERMISSION_DENIED"),
+    "NOT_FOUND": (404, "NOT_FOUND"),
+    "METHOD_NOT_ALLOWED": (405, "UNIMPLEMENTED"),
+    "RESET_IN_PROGRESS": (409, "ABORTED"),
+    "REQUEST_ID_REUSED": (409, "ALREADY_EXISTS"),
+    "PASSCODE_DESTROYED": (410, "NOT_FOUND"),
+    "BODY_TOO_LARGE": (413, "INVALID_ARGUMENT"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "INVALID_ARGUMENT"),
+    "CIPHERTEXT_REJECTED": (500, "DATA_LOSS"),
+    "INTERNAL": (500, "INTERNAL"),
+    "UNAVAILABLE": (503, "UNAVAILABLE"),
+}
+"""Every reason there is, with its HTTP status and google.rpc word; a test compares it with what code raises."""
+
+
+def error_answer(reason: str, message: str, metadata: dict[str, str] | None = None) -> Response:
+    """Return the JSON answer of a refusal; an unlisted reason is answered as an internal error."""
+    if reason not in ERRORS:
+        log.error("unlisted reason", extra={"reason": reason})
+        reason, message, metadata = "INTERNAL", "Something went wrong on our side.", None
+    code, status = ERRORS[reason]
+    info = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": DOMAIN,
+        "metadata": metadata or {},
+    }
+    return json_answer({"error": {"code": code, "status": status, "message": message, "details": [info]}}, code)
+
+
+def json_answer(value: object, code: int = 200) -> Response:
+    """Return a JSON answer that nobody may keep or misread."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(msgspec.json.encode(value), code, headers, content_type="application/json")
+
+
+def decode(kind: type[B], raw: Request) -> B:
+    """Decode a request's JSON body; an absent body is an empty object.
+
+    Raises:
+        RejectedError: ``UNSUPPORTED_MEDIA_TYPE``, ``MALFORMED_BODY``, ``UNKNOWN_FIELD``, ``INVALID_FIELD``.
+    """
+    body = raw.get_data(cache=False)
+    if body and raw.mimetype != "application/json":
+        raise RejectedError("UNSUPPORTED_MEDIA_TYPE", "The body is JSON: send Content-Type: application/json.")
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        reason = "UNKNOWN_FIELD" if "unknown field" in text else "INVALID_FIELD"
+        raise RejectedError(reason, text[:200]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise RejectedError("MALFORMED_BODY", "The body is not valid JSON.") from None
+
+
+class Identity:
+    """Finds out who calls, by the one kind of token that this deployment takes.
+
+    Behind IAP that is its signed assertion, and nothing else is looked at; elsewhere a Google-signed ID token.
+    """
+
+    def __init__(self, verifier: TokenVerifier, *, behind_iap: bool) -> None:
+        self._verifier = verifier
+        self._behind_iap = behind_iap
+
+    def caller(self, raw: Request) -> Caller:
+        """Return who calls.
+
+        Raises:
+            RejectedError: ``UNAUTHENTICATED``.
+            TransientError: certificates could not be fetched.
+        """
+        token = self._token(raw)
+        if not token:
+            raise RejectedError("UNAUTHENTICATED", "This needs a signed-in caller.")
+        return Caller(self._verifier.verify(token).email, _address(raw))
+
+    def _token(self, raw: Request) -> str:
+        if self._behind_iap:
+            return raw.headers.get("X-Goog-IAP-JWT-Assertion", "")
+        kind, _, token = raw.headers.get("Authorization", "").partition(" ")
+        return token.strip() if kind.casefold() == "bearer" else ""
+
+
+def _address(raw: Request) -> str:
+    """Return the caller's network address as the load balancer saw it.
+
+    It appends the client's address and its own; what stands before was written by the client.
+    """
+    seen = [part.strip() for part in raw.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    address = seen[-2] if len(seen) > 1 else (seen or [raw.remote_addr or ""])[-1]
+    return address[:64]
+
+
+def api_app(name: str, console_url: str) -> Flask:
+    """Return a Flask app with the error table, size limit, origin check and ``/health``; routes are added to it."""
+    app = Flask(name, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    origin = _origin(console_url)
+
+    @app.before_request
+    def refuse_other_origins() -> Response | None:
+        sent = request.headers.get("Origin")
+        if sent and origin and sent != origin and request.method not in {"GET", "HEAD"}:
+            return error_answer("CROSS_ORIGIN", "This request comes from another site.")
+        return None
+
+    @app.get("/health")
+    def health() -> Response:
+        return json_answer({"status": "ok"})
+
+    app.register_error_handler(PasscodeResetError, _product_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
+    return app
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _product_error(error: PasscodeResetError) -> Response:
+    if isinstance(error, RejectedError):
+        log.info("refused", extra={"reason": error.reason})
+        return error_answer(error.reason, error.message, dict(error.metadata))
+    log.error("unavailable", extra={"reason": error.reason, "detail": error.message})
+    if isinstance(error, TransientError):
+        answer = error_answer("UNAVAILABLE", "This did not work right now. The same request can be sent again.")
+        answer.headers["Retry-After"] = str(int(error.retry_after_s or 1))
+        return answer
+    return error_answer("INTERNAL", "Something went wrong on our side.")
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        return error_answer("BODY_TOO_LARGE", f"A body has at most {MAX_BODY_BYTES} bytes.")
+    if isinstance(error, MethodNotAllowed):
+        return error_answer("METHOD_NOT_ALLOWED", "This path does not take this method.")
+    if error.code == HTTPStatus.NOT_FOUND:
+        return error_answer("NOT_FOUND", "There is no such resource, or it belongs to another enterprise.")
+    return error_answer("MALFORMED_BODY", "The request could not be read.")
+
+
+def _unexpected_error(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return error_answer("INTERNAL", "Something went wrong on our side.")
+
+
+def through(app: Flask) -> Callable[[Request], BaseResponse]:
+    """Return the plain function that the functions framework calls, passing each request into the app."""
+
+    def entry(raw: Request) -> BaseResponse:
+        environ: dict[str, Any] = raw.environ
+        return Response.from_app(app.wsgi_app, environ)
+
+    return entry

@@ -1,0 +1,277 @@
+"""The one composition root: which adapters stand behind the ports of each function (runtime layer).
+
+A fault of the environment fails the start of an instance. Adapters are built at the first request, once: the
+functions framework loads the module before gunicorn forks, and gRPC clients do not survive a fork. SDKs are imported
+inside the builders, so a function loads only those it uses.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from flask import Request
+from werkzeug import Response
+
+from shared.runtime import logs
+from shared.runtime.clock import SystemClock
+from shared.runtime.config import Config, load
+from shared.runtime.web import Identity, api_app, json_answer, through
+from shared.services.advance import Advance
+from shared.services.announcing import Announcer
+from shared.services.case import CaseBook
+from shared.services.mirror import Mirror
+from shared.services.ports import Bus, Decryptor, DeviceManagement, Encryptor, MailProvider, Store
+
+T = TypeVar("T")
+Page = Callable[[Request], Response]
+ActionStep = Callable[[str], None]
+NotificationStep = Callable[[str, Mapping[str, Any]], None]
+
+
+class Cipher(Encryptor, Decryptor, Protocol):
+    """Both halves; which one may be used is the key's own matter of rights."""
+
+
+class Once(Generic[T]):
+    """A value that is built at its first use, by one thread, while the others wait."""
+
+    def __init__(self, build: Callable[[], T]) -> None:
+        self._build = build
+        self._lock = threading.Lock()
+        self._built: list[T] = []
+
+    def __call__(self) -> T:
+        """Return the value; an error while building reaches the caller and is tried again by the next."""
+        if not self._built:
+            with self._lock:
+                if not self._built:
+                    self._built.append(self._build())
+        return self._built[0]
+
+
+def reset_passcode(environ: Mapping[str, str] = os.environ) -> Page:
+    """Build the function that accepts, cancels and assigns."""
+    config = _start("reset_passcode", environ)
+    return _page(Once(lambda: _reset_page(config)))
+
+
+def _reset_page(config: Config) -> Page:
+    from shared.runtime.routes import add_routes, reset_routes
+    from shared.services.accept_reset import AcceptReset
+    from shared.services.assign_user import AssignUser
+    from shared.services.cancel_reset import CancelReset
+
+    book, announcer = _book(config), _announcer(config)
+    app = api_app("reset_passcode", config.console_url)
+    accept = AcceptReset(book, _cipher(config), announcer, new_id)
+    add_routes(app, _identity(config), reset_routes(accept, CancelReset(book, announcer), AssignUser(book, new_id)))
+    return through(app)
+
+
+def reveal_passcode(environ: Mapping[str, str] = os.environ) -> Page:
+    """Build the function that shows a passcode."""
+    config = _start("reveal_passcode", environ)
+    return _page(Once(lambda: _reveal_page(config)))
+
+
+def _reveal_page(config: Config) -> Page:
+    from shared.runtime.routes import add_routes, reveal_routes
+    from shared.services.reveal_passcode import RevealPasscode
+
+    app = api_app("reveal_passcode", config.console_url)
+    add_routes(app, _identity(config), reveal_routes(RevealPasscode(_book(config), _cipher(config), new_id)))
+    return through(app)
+
+
+def console(environ: Mapping[str, str] = os.environ) -> Page:
+    """Build the function that reads."""
+    config = _start("console", environ)
+    return _page(Once(lambda: _console_page(config)))
+
+
+def _console_page(config: Config) -> Page:
+    from shared.runtime.routes import add_routes, read_routes
+    from shared.services.read_console import ReadConsole
+
+    app = api_app("console", config.console_url)
+    add_routes(app, _identity(config), read_routes(ReadConsole(_store(config), SystemClock())))
+    return through(app)
+
+
+def issue_command(environ: Mapping[str, str] = os.environ) -> ActionStep:
+    """Build the worker that sends commands."""
+    config = _start("issue_command", environ)
+    step = Once(lambda: _issue_step(config))
+    return lambda action_name: step()(action_name)
+
+
+def _issue_step(config: Config) -> ActionStep:
+    from shared.services.freshness import Freshness
+    from shared.services.issue_command import IssueCommand
+
+    book, amapi, announcer = _book(config), _amapi(config), _announcer(config)
+    advance = Advance(book, amapi, announcer)
+    freshness = Freshness(amapi, Mirror(book).put_one)
+    return IssueCommand(book, amapi, _cipher(config), advance, announcer, freshness, new_id)
+
+
+def notify(environ: Mapping[str, str] = os.environ) -> ActionStep:
+    """Build the function that mails."""
+    config = _start("notify", environ)
+    step = Once(lambda: _notify_step(config))
+    return lambda action_name: step()(action_name)
+
+
+def _notify_step(config: Config) -> ActionStep:
+    from shared.adapters.mail_templates.renderer import JinjaMailRenderer
+    from shared.services.deliver_mail import DeliverMail
+
+    providers = _mail_providers(config)
+    return DeliverMail(_book(config), _cipher(config), JinjaMailRenderer(), providers, new_id, config.console_url)
+
+
+def handle_notification(environ: Mapping[str, str] = os.environ) -> NotificationStep:
+    """Build the function that takes AMAPI's notifications."""
+    config = _start("handle_notification", environ)
+    step = Once(lambda: _notification_step(config))
+    return lambda kind, body: step()(kind, body)
+
+
+def _notification_step(config: Config) -> NotificationStep:
+    from shared.adapters.android_management import device_from_json, parse_operation_name
+    from shared.services.handle_notification import HandleNotification
+
+    book, amapi = _book(config), _amapi(config)
+    advance = Advance(book, amapi, _announcer(config))
+    return HandleNotification(book, amapi, advance, Mirror(book), parse_operation_name, device_from_json)
+
+
+def poll_status(environ: Mapping[str, str] = os.environ) -> Page:
+    """Build the timer's function."""
+    config = _start("poll_status", environ)
+    return _page(Once(lambda: _tick("poll_status", _poll_run(config))))
+
+
+def _poll_run(config: Config) -> Callable[[], object]:
+    from shared.services.poll_status import PollStatus
+
+    book = _book(config)
+    return PollStatus(book, Advance(book, _amapi(config), _announcer(config)))
+
+
+def sync_devices(environ: Mapping[str, str] = os.environ) -> Page:
+    """Build the function that mirrors devices."""
+    config = _start("sync_devices", environ)
+    return _page(Once(lambda: _tick("sync_devices", _sync_run(config))))
+
+
+def _sync_run(config: Config) -> Callable[[], object]:
+    from shared.services.sync_devices import SyncDevices
+
+    book = _book(config)
+    return SyncDevices(book, _amapi(config), Mirror(book))
+
+
+def new_id() -> str:
+    """Return a new id; ids sort by the time of their making."""
+    from ulid import ULID
+
+    return str(ULID())
+
+
+def _start(function: str, environ: Mapping[str, str]) -> Config:
+    config = load(function, environ)
+    logs.configure(function, config.log_level)
+    return config
+
+
+def _page(page: Once[Page]) -> Page:
+    return lambda request: page()(request)
+
+
+def _tick(name: str, run: Callable[[], object]) -> Page:
+    """Return the function that the scheduler calls: any POST runs it once and answers what it did."""
+    app = api_app(name, "")
+    app.add_url_rule("/", "run", lambda: json_answer(run()), methods=["POST"])
+    return through(app)
+
+
+def _book(config: Config) -> CaseBook:
+    return CaseBook(_store(config), SystemClock(), random.SystemRandom())
+
+
+def _store(config: Config) -> Store:
+    if config.store.startswith("sqlite:"):
+        from shared.adapters.sqlite import SqliteStore
+
+        return SqliteStore(config.store.removeprefix("sqlite:"))
+    from shared.adapters.firestore import FirestoreStore
+
+    return FirestoreStore(config.project, config.firestore_database)
+
+
+def _announcer(config: Config) -> Announcer:
+    return Announcer(_bus(config), config.request_topic or None, config.event_topic or None)
+
+
+def _bus(config: Config) -> Bus:
+    if config.bus_url:
+        from shared.adapters.local_bus import LocalBus
+
+        return LocalBus(config.bus_url)
+    from shared.adapters.pubsub import PubSubBus
+
+    return PubSubBus()
+
+
+def _amapi(config: Config) -> DeviceManagement:
+    from shared.adapters.android_management import AndroidManagement
+
+    return AndroidManagement(config.amapi_endpoint or None)
+
+
+def _cipher(config: Config) -> Cipher:
+    if config.local_key_file:
+        from shared.adapters.local_key import LocalKeyCipher
+
+        return LocalKeyCipher(config.local_key_file)
+    from shared.adapters.kms import KmsCipher
+
+    return KmsCipher(config.kms_key)
+
+
+def _mail_providers(config: Config) -> list[MailProvider]:
+    providers: list[MailProvider] = []
+    if config.sendgrid_api_key:
+        from shared.adapters.sendgrid import SendGridMail
+
+        host = config.sendgrid_host or None
+        providers.append(SendGridMail(config.sendgrid_api_key.reveal(), config.email_from, host=host))
+    if config.ses_region:
+        from shared.adapters.ses import SesMail
+
+        ses = SesMail(
+            config.ses_region,
+            config.email_from,
+            endpoint=config.ses_endpoint or None,
+            role_arn=config.ses_role_arn or None,
+            audience=config.ses_audience or None,
+        )
+        providers.append(ses)
+    return providers
+
+
+def _identity(config: Config) -> Identity:
+    from shared.adapters.identity import JwtVerifier
+
+    algorithms = ("ES256",) if config.behind_iap else ("RS256",)
+    verifier = JwtVerifier(
+        config.identity_issuers,
+        config.identity_audience,
+        config.identity_certs_url,
+        algorithms,
+        tick=SystemClock().boot_s,
+    )
+    return Identity(verifier, behind_iap=config.behind_iap)

@@ -1,0 +1,133 @@
+"""What the console and the read routes show (service layer). Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from shared.domain.action import Action
+from shared.domain.device import DeviceRecord
+from shared.domain.device_search import matches, search_prefix
+from shared.domain.eligibility import Verdict, judge
+from shared.domain.history import Event
+from shared.domain.lock import DeviceLock
+from shared.domain.resource_names import enterprise_of, lock_name, passcode_name
+from shared.domain.retention import may_be_on_phone
+from shared.domain.roles import Right
+from shared.services.access import Caller, not_found, require, rights_in
+from shared.services.ports import ActionFilter, Clock, DeviceQuery, Document, PageRequest, Store
+from shared.services.records import from_fields
+from shared.services.stored import StoredPasscode
+
+Row = TypeVar("Row")
+
+MAX_SEARCH_PAGES = 3
+"""Pages read for a query longer than a search term before an incomplete page is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAction:
+    """An action and whether its passcode can be read right now."""
+
+    action: Action
+    passcode_available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Row]):
+    """One page of rows; ``next_page_token`` is "" on the last page."""
+
+    rows: tuple[Row, ...]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadConsole:
+    """Every read names its caller: nothing is shown to whoever is not a member of the enterprise.
+
+    All methods raise:
+        RejectedError: ``NOT_FOUND`` for strangers and unknown names alike; ``INVALID_PAGE_TOKEN`` (ack).
+        TransientError: the store did not answer (retry).
+    """
+
+    store: Store
+    clock: Clock
+
+    def check_reset(self, caller: Caller, device_name: str) -> Verdict:
+        """Judge whether a reset of this device would be accepted, with every reason."""
+        member = caller.member_name(enterprise_of(device_name))
+        documents = self.store.get_many([member, device_name, lock_name(device_name)])
+        require(documents, member, Right.READ)
+        if device_name not in documents:
+            raise not_found()
+        record = from_fields(DeviceRecord, documents[device_name].fields)
+        lock = documents.get(lock_name(device_name))
+        held = from_fields(DeviceLock, lock.fields).holder if lock else None
+        record = record if held else replace(record, open_action=None)
+        may_reset = Right.RESET in rights_in(documents, member)
+        return judge(record, now=self.clock.now(), may_reset=may_reset)
+
+    def device(self, caller: Caller, device_name: str) -> DeviceRecord:
+        """Return one mirrored device."""
+        return from_fields(DeviceRecord, self._one(caller, device_name).fields)
+
+    def devices(
+        self, caller: Caller, enterprise: str, query: str, order: str, page: PageRequest
+    ) -> Listed[DeviceRecord]:
+        """Return devices whose search texts start with ``query`` ("" = all), ordered.
+
+        A query that is longer than one search term is filtered here, so a page may be short, or even empty, and
+        still have a next one.
+        """
+        self._check(caller, enterprise)
+        wanted = DeviceQuery(search_prefix(query) or None, order)
+        cursor, rows = page.cursor, []
+        for _ in range(MAX_SEARCH_PAGES):
+            found = self.store.devices(enterprise, wanted, PageRequest(page.size, cursor))
+            records = [from_fields(DeviceRecord, document.fields) for document in found.documents]
+            rows += [record for record in records if matches(record, query)]
+            cursor = found.next_cursor
+            if rows or cursor is None:
+                break
+        return Listed(tuple(rows), cursor or "")
+
+    def action(self, caller: Caller, action_name: str) -> ShownAction:
+        """Return one action."""
+        return self._shown([self._one(caller, action_name)])[0]
+
+    def actions(
+        self, caller: Caller, enterprise: str, where: ActionFilter, page: PageRequest
+    ) -> Listed[ShownAction]:
+        """Return actions, newest first."""
+        self._check(caller, enterprise)
+        found = self.store.actions(enterprise, where, page)
+        return Listed(tuple(self._shown(found.documents)), found.next_cursor or "")
+
+    def events(self, caller: Caller, action_name: str, page: PageRequest) -> Listed[Event]:
+        """Return an action's audit rows, oldest first."""
+        self._one(caller, action_name)
+        found = self.store.events(action_name, page)
+        rows = tuple(from_fields(Event, document.fields) for document in found.documents)
+        return Listed(rows, found.next_cursor or "")
+
+    def _check(self, caller: Caller, enterprise: str) -> None:
+        member = caller.member_name(enterprise)
+        require(self.store.get_many([member]), member, Right.READ)
+
+    def _one(self, caller: Caller, name: str) -> Document:
+        member = caller.member_name(enterprise_of(name))
+        documents = self.store.get_many([member, name])
+        require(documents, member, Right.READ)
+        if name not in documents:
+            raise not_found()
+        return documents[name]
+
+    def _shown(self, documents: Sequence[Document]) -> list[ShownAction]:
+        now = self.clock.now()
+        actions = [from_fields(Action, document.fields) for document in documents]
+        likely = [passcode_name(action.name) for action in actions if may_be_on_phone(action, now)]
+        found = self.store.get_many(likely) if likely else {}
+        return [ShownAction(action, _is_kept(found.get(passcode_name(action.name)))) for action in actions]
+
+
+def _is_kept(document: Document | None) -> bool:
+    return document is not None and from_fields(StoredPasscode, document.fields).ciphertext is not None
