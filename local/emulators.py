@@ -1,0 +1,126 @@
+"""Starts Google's Firestore and Pub/Sub emulators, for ``make demo ARGS=--emulators`` and for the tests.
+
+Java is run directly: ``gcloud emulators … start`` wraps it, and leaves it running when gcloud itself is stopped.
+Both listen on the loopback alone and keep everything in memory.
+
+Source: the launch scripts beside the jars in the Google Cloud SDK (components ``cloud-firestore-emulator`` and
+``pubsub-emulator``; Debian packages ``google-cloud-cli-firestore-emulator``, ``google-cloud-cli-pubsub-emulator``).
+"""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from mirakuru import HTTPExecutor
+
+HOST = "127.0.0.1"
+
+START_TIMEOUT_S = 30.0
+"""A start takes a second; a busy two-core machine took ten."""
+
+_GCLOUD_TIMEOUT_S = 20.0  # gcloud is a Python program of its own and slow when its disk is cold
+_TERMINATED = 143  # 128 + SIGTERM: how a Java process ends that was asked to
+
+# Small and quick to start, enough for tests: without a bound the heap grows to 750 MB.
+_JAVA = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")
+_FIRESTORE_JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
+_FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+_PUBSUB_JAR = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar"
+
+_USUAL_ROOTS = (
+    "/usr/lib/google-cloud-sdk",
+    "/usr/lib64/google-cloud-sdk",
+    "/usr/share/google-cloud-sdk",
+    "/snap/google-cloud-cli/current",
+    "/opt/homebrew/share/google-cloud-sdk",
+    "~/google-cloud-sdk",
+)
+
+
+def emulators_available() -> str | None:
+    """Return None where both emulators can be started, else one sentence that says what is missing."""
+    if shutil.which("java") is None:
+        return "Google's emulators need Java, and there is none on the PATH."
+    missing = [name for name, jar in (("Firestore", _FIRESTORE_JAR), ("Pub/Sub", _PUBSUB_JAR)) if not _find(jar)]
+    if missing:
+        return f"The Google Cloud SDK's emulator is not installed for {' and '.join(missing)}."
+    return None
+
+
+@contextmanager
+def firestore_emulator(port: int = 0) -> Iterator[str]:
+    """Run the Firestore emulator and yield its ``host:port`` (``FIRESTORE_EMULATOR_HOST``).
+
+    Args:
+        port: where to listen; 0 takes a free one.
+
+    Raises:
+        FileNotFoundError: it is not installed.
+    """
+    listen = port or _free_port()
+    arguments = ("-cp", _path(_FIRESTORE_JAR), _FIRESTORE_MAIN, "--host", HOST, "--port", str(listen))
+    with _running(arguments, listen) as address:
+        yield address
+
+
+@contextmanager
+def pubsub_emulator(port: int = 0) -> Iterator[str]:
+    """Run the Pub/Sub emulator and yield its ``host:port`` (``PUBSUB_EMULATOR_HOST``); else as above."""
+    listen = port or _free_port()
+    with _running(("-jar", _path(_PUBSUB_JAR), f"--host={HOST}", f"--port={listen}"), listen) as address:
+        yield address
+
+
+@contextmanager
+def _running(arguments: tuple[str, ...], port: int) -> Iterator[str]:
+    executor = HTTPExecutor(
+        ("java", *_JAVA, *arguments),
+        url=f"http://{HOST}:{port}/",
+        method="GET",
+        timeout=START_TIMEOUT_S,
+        expected_returncode=_TERMINATED,
+        # Nobody reads what it says; a pipe would fill up and stop it.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with executor:
+        yield f"{HOST}:{port}"
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _path(jar: str) -> str:
+    found = _find(jar)
+    if found is None:
+        raise FileNotFoundError(jar)
+    return str(found)
+
+
+@cache
+def _find(jar: str) -> Path | None:
+    return next((found for root in _roots() for found in sorted(root.glob(jar), reverse=True)), None)
+
+
+def _roots() -> Iterator[Path]:
+    """Yield the places of the SDK; gcloud knows for certain, but takes a second to say so."""
+    for usual in _USUAL_ROOTS:
+        yield Path(usual).expanduser()
+    gcloud = shutil.which("gcloud")
+    if gcloud:
+        told = subprocess.run(
+            [gcloud, "info", "--format=value(installation.sdk_root)"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_GCLOUD_TIMEOUT_S,
+        )
+        if told.stdout.strip():
+            yield Path(told.stdout.strip())

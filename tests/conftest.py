@@ -1,0 +1,34 @@
+"""Fixtures for every test: Google's emulators, started once a session and only when a test asks for one."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from local import emulators
+
+pytest.register_assert_rewrite("tests.contract.store_suite", "tests.contract.store_query_suite")
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator() -> Iterator[str]:
+    """``host:port`` of a running Firestore emulator; give each test a project id of its own."""
+    _need_emulators()
+    with emulators.firestore_emulator() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator() -> Iterator[str]:
+    """``host:port`` of a running Pub/Sub emulator; give each test a project id of its own."""
+    _need_emulators()
+    with emulators.pubsub_emulator() as address:
+        yield address
+
+
+def _need_emulators() -> None:
+    missing = emulators.emulators_available()
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
