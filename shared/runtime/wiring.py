@@ -1,15 +1,16 @@
 """The one composition root: which adapters stand behind the ports of each function (runtime layer).
 
 A fault of the environment fails the start of an instance. Adapters are built at the first request, once: the
-functions framework loads the module before gunicorn forks, and gRPC clients do not survive a fork. SDKs are imported
-inside the builders, so a function loads only those it uses.
+functions framework loads the module before gunicorn forks, and gRPC clients do not survive a fork. SDKs are
+imported inside the builders, so a function loads only those it uses.
 """
 
 import os
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from flask import Request
 from werkzeug import Response
@@ -24,7 +25,8 @@ from shared.services.case import CaseBook
 from shared.services.mirror import Mirror
 from shared.services.ports import Bus, Decryptor, DeviceManagement, Encryptor, MailProvider, Store
 
-T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 Page = Callable[[Request], Response]
 ActionStep = Callable[[str], None]
 NotificationStep = Callable[[str, Mapping[str, Any]], None]
@@ -34,27 +36,26 @@ class Cipher(Encryptor, Decryptor, Protocol):
     """Both halves; which one may be used is the key's own matter of rights."""
 
 
-class Once(Generic[T]):
-    """A value that is built at its first use, by one thread, while the others wait."""
+class Lazily(Generic[P, R]):
+    """A callable that is built at its first use, by one thread, while the others wait."""
 
-    def __init__(self, build: Callable[[], T]) -> None:
+    def __init__(self, build: Callable[[], Callable[P, R]]) -> None:
         self._build = build
         self._lock = threading.Lock()
-        self._built: list[T] = []
+        self._built: Callable[P, R] | None = None
 
-    def __call__(self) -> T:
-        """Return the value; an error while building reaches the caller and is tried again by the next."""
-        if not self._built:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call what was built; an error while building reaches the caller, and the next one builds again."""
+        if self._built is None:
             with self._lock:
-                if not self._built:
-                    self._built.append(self._build())
-        return self._built[0]
+                self._built = self._built or self._build()
+        return self._built(*args, **kwargs)
 
 
 def reset_passcode(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that accepts, cancels and assigns."""
     config = _start("reset_passcode", environ)
-    return _page(Once(lambda: _reset_page(config)))
+    return Lazily(partial(_reset_page, config))
 
 
 def _reset_page(config: Config) -> Page:
@@ -73,7 +74,7 @@ def _reset_page(config: Config) -> Page:
 def reveal_passcode(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that shows a passcode."""
     config = _start("reveal_passcode", environ)
-    return _page(Once(lambda: _reveal_page(config)))
+    return Lazily(partial(_reveal_page, config))
 
 
 def _reveal_page(config: Config) -> Page:
@@ -88,7 +89,7 @@ def _reveal_page(config: Config) -> Page:
 def console(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that reads."""
     config = _start("console", environ)
-    return _page(Once(lambda: _console_page(config)))
+    return Lazily(partial(_console_page, config))
 
 
 def _console_page(config: Config) -> Page:
@@ -103,8 +104,7 @@ def _console_page(config: Config) -> Page:
 def issue_command(environ: Mapping[str, str] = os.environ) -> ActionStep:
     """Build the worker that sends commands."""
     config = _start("issue_command", environ)
-    step = Once(lambda: _issue_step(config))
-    return lambda action_name: step()(action_name)
+    return Lazily(partial(_issue_step, config))
 
 
 def _issue_step(config: Config) -> ActionStep:
@@ -120,8 +120,7 @@ def _issue_step(config: Config) -> ActionStep:
 def notify(environ: Mapping[str, str] = os.environ) -> ActionStep:
     """Build the function that mails."""
     config = _start("notify", environ)
-    step = Once(lambda: _notify_step(config))
-    return lambda action_name: step()(action_name)
+    return Lazily(partial(_notify_step, config))
 
 
 def _notify_step(config: Config) -> ActionStep:
@@ -135,8 +134,7 @@ def _notify_step(config: Config) -> ActionStep:
 def handle_notification(environ: Mapping[str, str] = os.environ) -> NotificationStep:
     """Build the function that takes AMAPI's notifications."""
     config = _start("handle_notification", environ)
-    step = Once(lambda: _notification_step(config))
-    return lambda kind, body: step()(kind, body)
+    return Lazily(partial(_notification_step, config))
 
 
 def _notification_step(config: Config) -> NotificationStep:
@@ -151,27 +149,27 @@ def _notification_step(config: Config) -> NotificationStep:
 def poll_status(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the timer's function."""
     config = _start("poll_status", environ)
-    return _page(Once(lambda: _tick("poll_status", _poll_run(config))))
+    return Lazily(partial(_poll_page, config))
 
 
-def _poll_run(config: Config) -> Callable[[], object]:
+def _poll_page(config: Config) -> Page:
     from shared.services.poll_status import PollStatus
 
     book = _book(config)
-    return PollStatus(book, Advance(book, _amapi(config), _announcer(config)))
+    return _tick("poll_status", PollStatus(book, Advance(book, _amapi(config), _announcer(config))))
 
 
 def sync_devices(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that mirrors devices."""
     config = _start("sync_devices", environ)
-    return _page(Once(lambda: _tick("sync_devices", _sync_run(config))))
+    return Lazily(partial(_sync_page, config))
 
 
-def _sync_run(config: Config) -> Callable[[], object]:
+def _sync_page(config: Config) -> Page:
     from shared.services.sync_devices import SyncDevices
 
     book = _book(config)
-    return SyncDevices(book, _amapi(config), Mirror(book))
+    return _tick("sync_devices", SyncDevices(book, _amapi(config), Mirror(book)))
 
 
 def new_id() -> str:
@@ -185,10 +183,6 @@ def _start(function: str, environ: Mapping[str, str]) -> Config:
     config = load(function, environ)
     logs.configure(function, config.log_level)
     return config
-
-
-def _page(page: Once[Page]) -> Page:
-    return lambda request: page()(request)
 
 
 def _tick(name: str, run: Callable[[], object]) -> Page:
