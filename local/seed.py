@@ -1,0 +1,128 @@
+"""Gives the laptop stack its first enterprise, its members and its devices (laptop stack).
+
+``python -m local.seed`` writes settings and members into ``STORE`` (default ``sqlite:var/store.sqlite``) and, where
+``SYNC_DEVICES_URL`` is set, lets ``sync_devices`` finish a full pass.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from local.json_http import HttpError, fetch
+from shared.domain.errors import ConflictError
+from shared.domain.resource_names import member_name
+from shared.services.ports import Create, Store
+
+ENTERPRISE = "enterprises/LC00demo"
+
+SETTINGS: Mapping[str, Any] = {
+    "display_name": "Demo",
+    "delivery": "PASSCODE",
+    "retention_days": 30,
+    "default_valid_for_s": 86400,
+    "locale": "en",
+}
+
+MEMBERS: Mapping[str, str] = {
+    "admin@example.com": "admin",
+    "resetter@example.com": "resetter",
+    "revealer@example.com": "revealer",
+    "viewer@example.com": "viewer",
+}
+"""Address → role; ``stranger@example.com`` is a persona without membership."""
+
+PASS_TIMEOUT_S = 120.0
+"""A full pass over a fleet of 100,000 is a thousand pages; the demo's takes one."""
+
+CALL_TIMEOUT_S = 60.0
+"""One run of ``sync_devices`` handles at most 100 pages."""
+
+
+class SyncError(Exception):
+    """The devices could not be mirrored in full."""
+
+
+def documents() -> dict[str, Mapping[str, Any]]:
+    """Return what the seed consists of: document name → fields."""
+    members = {member_name(ENTERPRISE, email): {"email": email, "roles": [role]} for email, role in MEMBERS.items()}
+    return {ENTERPRISE: SETTINGS, **members}
+
+
+def seed(store: Store) -> int:
+    """Create what is missing and return how many documents that were.
+
+    Safe to repeat and to run beside others: what exists is left as it is, so changes made in the demo stay.
+
+    Raises:
+        TransientError: the store did not answer (retry).
+    """
+    wanted = documents()
+    while True:
+        existing = store.get_many(list(wanted))
+        missing = [Create(name, fields) for name, fields in wanted.items() if name not in existing]
+        try:
+            store.commit(missing)
+        except ConflictError:  # another seed was faster: look again
+            continue
+        return len(missing)
+
+
+def sync(url: str, timeout_s: float = PASS_TIMEOUT_S) -> int:
+    """Call ``sync_devices`` until it says ``{"complete": true}``; returns how many calls that took.
+
+    Raises:
+        SyncError: it failed, or the pass was not complete in time.
+    """
+    deadline = time.monotonic() + timeout_s
+    calls = 0
+    while True:
+        calls += 1
+        if _call(url).get("complete") is True:
+            return calls
+        if time.monotonic() >= deadline:
+            raise SyncError(f"sync_devices did not complete a pass within {timeout_s:.0f} s")
+
+
+def _call(url: str) -> dict[str, Any]:
+    try:
+        result = fetch("POST", url, {}, timeout_s=CALL_TIMEOUT_S)
+    except HttpError as fault:
+        raise SyncError(f"sync_devices failed: {fault}") from fault
+    if not isinstance(result, dict):
+        raise SyncError("sync_devices did not answer a JSON object")
+    return result
+
+
+def open_store(where: str, project: str, database: str = "(default)") -> Store:
+    """Open the store that ``STORE`` names: ``sqlite:PATH`` or ``firestore``; the SDK is loaded only if used."""
+    if where.startswith("sqlite:"):
+        from shared.adapters.sqlite import SqliteStore  # noqa: PLC0415  # only the chosen store is loaded
+
+        return SqliteStore(where.removeprefix("sqlite:"))
+    from shared.adapters.firestore import FirestoreStore  # noqa: PLC0415  # the SDK takes a third of a second
+
+    return FirestoreStore(project, database)
+
+
+def main() -> int:
+    """Seed by the environment and return the exit status."""
+    store = open_store(
+        os.environ.get("STORE", "sqlite:var/store.sqlite"),
+        os.environ.get("GOOGLE_CLOUD_PROJECT", "demo-passcode-reset"),
+        os.environ.get("FIRESTORE_DATABASE", "(default)"),
+    )
+    print(f"{seed(store)} documents written under {ENTERPRISE}")
+    url = os.environ.get("SYNC_DEVICES_URL", "")
+    try:
+        if url:
+            print(f"devices mirrored in {sync(url)} calls")
+    except SyncError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
