@@ -52,14 +52,12 @@ class Transport:
     """
 
     def __init__(self, endpoint: str, credentials: Any, timeout_s: float) -> None:
-        local = is_loopback(endpoint)
         self._timeout_s = timeout_s
-        self._credentials = credentials or (AnonymousCredentials() if local else None)
+        self._credentials = credentials or (AnonymousCredentials() if is_loopback(endpoint) else None)
         self._token_session = requests.Session()
         self._token_request = Request(self._token_session)
         self._authorise_lock = threading.Lock()
         self._adapter = OnceAdapter()
-        self._local = local
         self._session: AuthorizedSession | None = None
         self._used_at = _now_s()
 
@@ -105,7 +103,7 @@ class Transport:
             method, uri, data=body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
         ) as response:
             content = bytearray()
-            for chunk in response.iter_content(_CHUNK_BYTES):
+            while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):  # what is there, not a full chunk
                 content += chunk
                 if time.monotonic() > deadline or len(content) > MAX_ANSWER_BYTES:
                     raise requests.ReadTimeout("the answer is too slow or too long")
@@ -136,8 +134,9 @@ class Transport:
             max_refresh_attempts=0,
             auth_request=self._token_request,
         )
-        session.trust_env = not self._local  # an egress proxy is honoured, but not between this laptop and itself
-        session.auth = _keep_authorisation
+        # No proxy, no ~/.netrc, no other authorities from the environment: a proxy's connections would not note
+        # that they send, netrc would replace our token, and nobody else is to read a passcode.
+        session.trust_env = False
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
         return session
@@ -173,11 +172,6 @@ def _is_loopback_address(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _keep_authorisation(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from replacing our Authorization header by an entry of ~/.netrc."""
-    return request
 
 
 def _refusal(status: int, headers: Mapping[str, str], content: bytes) -> Failure:

@@ -54,6 +54,7 @@ class OnceAdapter(HTTPAdapter):
         super().__init__(max_retries=once, pool_connections=2, pool_maxsize=_POOL_SIZE)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Have the pool make the connections of this module."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
