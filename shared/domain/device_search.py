@@ -27,8 +27,8 @@ MAX_KEY = 128
 MAX_WORDS = 6
 """Of one field: five-word Spanish and Arabic names are found by each word; pasted prose is not."""
 
-MAX_TERMS = 396
-"""Bound that follows: 12 prefixes of at most 33 phrases. Usual devices have 60 to 90, some 0.5 kB in all."""
+MAX_TERMS = 348
+"""Bound that follows: 12 prefixes of at most 29 phrases. Usual devices have 60 to 90, some 0.5 kB in all."""
 
 _SIMILAR = str.maketrans(
     {

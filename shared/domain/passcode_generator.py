@@ -105,18 +105,27 @@ def nth(classes: tuple[CharacterClass, ...], length: int, index: int) -> str:
         classes: with alphabets that share no character.
         length: of the string.
         index: from 0 to ``count(classes, length) - 1``.
+
+    Raises:
+        IndexError: there is no such string.
     """
     text = ""
     for remaining in range(length, 0, -1):
-        for step in _steps(classes, remaining):
-            block = len(step.alphabet) * step.ways
-            if index < block:
-                character, index = divmod(index, step.ways)
-                text += step.alphabet[character]
-                classes = step.rest
-                break
-            index -= block
+        step, index = _step_at(_steps(classes, remaining), index)
+        character, index = divmod(index, step.ways)
+        text += step.alphabet[character]
+        classes = step.rest
     return text
+
+
+def _step_at(steps: tuple[_Step, ...], index: int) -> tuple[_Step, int]:
+    """Return the step whose block of strings holds the number, and the number within it."""
+    for step in steps:
+        block = len(step.alphabet) * step.ways
+        if index < block:
+            return step, index
+        index -= block
+    raise IndexError("no string has this number")
 
 
 @lru_cache(maxsize=2**14)  # the largest rule has a few thousand states; they are the same for each passcode
