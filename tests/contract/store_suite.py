@@ -62,6 +62,13 @@ def only(store: Store, name: str = DOC) -> Document:
     return store.get_many([name])[name]
 
 
+def typed(value: Any) -> Any:
+    """Replace each leaf by its type and text; a map's order means nothing."""
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    return [typed(item) for item in value] if isinstance(value, list) else (type(value), repr(value))
+
+
 def at_once(work: Callable[[int], Any], count: int = WRITERS) -> list[Any]:
     """Run ``work(0) … work(count - 1)`` in threads that start together."""
     barrier = Barrier(count)
@@ -160,12 +167,12 @@ class CommitSuite:
         for name in (DOC, OTHER):
             value = only(store, name).fields["value"]
             assert value == VALUES[field]
-            assert repr(value) == repr(VALUES[field])  # 2.0 is not 2, and a time is a plain datetime
+            assert typed(value) == typed(VALUES[field])  # 2.0 is not 2, and a time is a plain datetime
 
     def test_a_time_of_another_zone_comes_back_in_utc_and_a_tuple_as_a_list(self, store):
         local = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
         store.commit([Create(DOC, {"time": local, "items": (1, (local,)[0])})])
-        assert repr(only(store).fields) == repr({"time": NOON, "items": [1, NOON]})
+        assert typed(only(store).fields) == typed({"time": NOON, "items": [1, NOON]})
 
     def test_get_many_leaves_out_the_missing_and_reads_a_repeated_name_once(self, store):
         names = [f"enterprises/LC0/things/{number}" for number in range(120)]

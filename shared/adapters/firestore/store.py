@@ -6,7 +6,7 @@ one round trip instead of three, holds no locks while the caller thinks, and fai
 Source: google-cloud-firestore (``Client.get_all``, ``Client.batch``, ``write_option``, ``Query.start_after``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from google.api_core.exceptions import GoogleAPIError, ServiceUnavailable
@@ -47,6 +47,8 @@ class FirestoreStore:
 
     def get_many(self, names: Sequence[str]) -> dict[str, Document]:
         """See the port. Costs one document read per name."""
+        for name in names:
+            documents.check_name(name)
         if not names:
             return {}
         references = [self._client.document(name) for name in dict.fromkeys(names)]
@@ -140,7 +142,7 @@ def _stream(query: firestore.Query) -> list[Document]:
     return _read(lambda: query.stream(retry=_NO_RETRY, timeout=READ_TIMEOUT_S))
 
 
-def _read(call: Callable[[], "Sequence[firestore.DocumentSnapshot]"]) -> list[Document]:
+def _read(call: Callable[[], Iterable[firestore.DocumentSnapshot]]) -> list[Document]:
     """Read all snapshots that exist; once more if the connection was gone, as after a frozen instance wakes."""
     try:
         try:
@@ -151,5 +153,5 @@ def _read(call: Callable[[], "Sequence[firestore.DocumentSnapshot]"]) -> list[Do
         raise read_error(error) from error
 
 
-def _existing(snapshots: "Sequence[firestore.DocumentSnapshot]") -> list[Document]:
+def _existing(snapshots: Iterable[firestore.DocumentSnapshot]) -> list[Document]:
     return [document_of(snapshot) for snapshot in snapshots if snapshot.exists]
