@@ -59,7 +59,7 @@ def options(tmp_path, functions_dir) -> StackOptions:
     )
 
 
-def pids_of(stack: Stack) -> set[int]:
+def own_pids() -> set[int]:
     return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
@@ -74,7 +74,7 @@ def eventually(condition, timeout_s: float = 20.0) -> bool:
 
 @pytest.mark.stack
 def test_the_stack_serves_all_functions_and_leaves_no_process(options):
-    before = {process.pid for process in psutil.Process().children(recursive=True)}
+    before = own_pids()
     with Stack(options) as stack:
         assert stack.dead() == []
         token = fetch("GET", f"{stack.plan.gateway_url}/_local/token?email=viewer@example.com")["token"]
@@ -83,7 +83,7 @@ def test_the_stack_serves_all_functions_and_leaves_no_process(options):
         assert answer["assertion"]
         assert answer["env"]["GOOGLE_CLOUD_PROJECT"] == "demo-passcode-reset"
         assert not {"LOCAL_KEY_FILE", "SENDGRID_API_KEY", "AMAPI_ENDPOINT", "BUS_URL"} & set(answer["env"])
-        running = pids_of(stack) - before
+        running = own_pids() - before
         assert len(running) >= len(FUNCTIONS)
     assert stack.problems == []
     assert not any(psutil.pid_exists(pid) for pid in running)
@@ -104,11 +104,12 @@ def test_the_bus_pushes_each_topic_to_its_function(options):
 
 @pytest.mark.stack
 def test_a_function_that_cannot_start_is_named_with_its_log(options):
+    before = own_pids()
     (options.functions_dir / "notify" / "main.py").write_text("raise RuntimeError('broken on purpose')")
     with pytest.raises(StackError, match="notify ended with exit code") as failure, Stack(options):
         pass
     assert "broken on purpose" in str(failure.value)
-    assert psutil.Process().children(recursive=True) == []
+    assert own_pids() == before
 
 
 @pytest.mark.stack

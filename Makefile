@@ -1,0 +1,91 @@
+# The entry points of this repository. Needed: make, and Python 3.11 or newer with its venv module.
+#   make demo                 the whole product on this machine (ARGS=--once ends after one reset,
+#                             ARGS=--emulators uses Google's emulators)
+#   make test                 every test that this machine can run (ARGS="-k name" for some)
+#   make check                lint, formatting, types, layers
+#   PYTHON=/path/to/python3   chooses the interpreter
+
+ARGS ?=
+SEEDS ?= 1000
+
+BIN := .venv/bin
+LOCKED := requirements.txt requirements-local.txt
+LOCKED_DEV := requirements-dev.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+# Looked for only when the environment has to be made; a name on the PATH may still be a stub that does not run.
+FIND_PYTHON = for candidate in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then found="$$candidate"; break; fi; done
+
+.PHONY: help demo test check format e2e bench simulate lock clean plan deploy
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo | test | check | format | e2e | bench | simulate | lock | clean"
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/run.stamp
+	@$(BIN)/python -m local.demo $(ARGS)
+
+test: .venv/dev.stamp
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	@if [ -n "$(ARGS)" ]; then echo "Some tests only (ARGS): coverage is not judged."; \
+	else $(BIN)/python tests/coverage_gates.py; fi
+
+check: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; run make format:"; $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/mypy shared local
+	@$(BIN)/lint-imports
+
+format: .venv/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+e2e: .venv/dev.stamp
+	@ls tests/e2e/test_*.py >/dev/null 2>&1 || { echo "There are no end-to-end tests yet."; exit 2; }
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+bench: .venv/dev.stamp
+	@[ -f bench/__main__.py ] || { echo "There is no benchmark yet."; exit 2; }
+	@$(BIN)/python -m bench $(ARGS)
+
+simulate: .venv/dev.stamp
+	@[ -f tests/simulation/__main__.py ] || { echo "There is no simulation yet."; exit 2; }
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
+# ARGS=--upgrade moves every pin to the newest version; without it only what the .in files changed moves.
+lock: .venv/dev.stamp
+	@for name in requirements requirements-local requirements-dev; do \
+		echo "$$name.txt"; $(LOCK) $(ARGS) $$name.in -o $$name.txt || exit 1; done
+
+# State, logs, keys and caches; the environment stays, for it is made from the lock files alone.
+clean:
+	rm -rf var build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+plan deploy:
+	@echo "make $@ is not there yet: the Terraform modules come first."; exit 2
+
+.venv/made.stamp:
+	@$(FIND_PYTHON); \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.11 or newer with its venv module was not found."; \
+		echo "Install it (Debian: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3"; \
+		exit 1; fi; \
+	echo "Making .venv with $$found ..."; "$$found" -m venv --clear .venv
+	@touch $@
+
+.venv/run.stamp: .venv/made.stamp $(LOCKED)
+	@echo "Installing what the demo needs (about half a minute, once) ..."
+	@$(PIP) $(addprefix -r ,$(LOCKED))
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp $(LOCKED_DEV)
+	@echo "Installing what tests and checks need (about a minute, once) ..."
+	@$(PIP) $(addprefix -r ,$(LOCKED) $(LOCKED_DEV))
+	@touch $@
