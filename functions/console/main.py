@@ -4,9 +4,10 @@ import functions_framework
 from flask import Request
 from werkzeug import Response
 
+from console_pages.site import add_pages
 from shared.runtime import wiring
 
-_answer = wiring.console()
+_answer = wiring.console(add_pages)
 
 
 @functions_framework.http

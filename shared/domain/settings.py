@@ -19,6 +19,7 @@ class EnterpriseSettings:
         retention_days: how long a passcode is kept after the end of its action, 1 to 90.
         default_valid_for_s: validity of a command where the request names none. AMAPI's own 10 minutes would
             lose a phone that is offline.
+        contact: whom a member asks for rights; an address, or "".
     """
 
     display_name: str = ""
@@ -26,6 +27,7 @@ class EnterpriseSettings:
     retention_days: int = 30
     default_valid_for_s: int = 86_400
     locale: str = "en"
+    contact: str = ""
 
     @property
     def retention_s(self) -> int:

@@ -4,7 +4,7 @@ Every refusal has a stable ``reason`` in the shape of google.rpc.Status (AIP-193
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -76,6 +76,13 @@ def json_answer(value: object, code: int = 200) -> Response:
     return Response(msgspec.json.encode(value), code, headers, content_type="application/json")
 
 
+def method_not_allowed(allowed: Iterable[str]) -> Response:
+    """Return the answer to a method that a path does not take, with those that it takes."""
+    answer = error_answer("METHOD_NOT_ALLOWED", "This path does not take this method.")
+    answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
 def decode(kind: type[B], raw: Request) -> B:
     """Decode a request's JSON body; an absent body is an empty object.
 
@@ -138,14 +145,17 @@ def api_app(name: str, console_url: str) -> Flask:
     """Return a Flask app with the error table, size limit, origin check and ``/health``; routes are added to it."""
     app = Flask(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     origin = _origin(console_url)
 
     @app.before_request
     def refuse_other_origins() -> Response | None:
-        sent = request.headers.get("Origin")
-        if sent and origin and sent != origin and request.method not in {"GET", "HEAD"}:
+        sent = request.headers.get("Origin", "")
+        # Without a public address to go by, only the host is compared: TLS ends before this process.
+        ours = sent == origin if origin else sent.partition("://")[2] == request.host
+        if sent and not ours and request.method not in {"GET", "HEAD"}:
             return error_answer("CROSS_ORIGIN", "This request comes from another site.")
         return None
 
@@ -154,7 +164,7 @@ def api_app(name: str, console_url: str) -> Flask:
         return json_answer({"status": "ok"})
 
     app.register_error_handler(PasscodeResetError, _product_error)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected_error)
     return app
 
@@ -176,11 +186,12 @@ def _product_error(error: PasscodeResetError) -> Response:
     return error_answer("INTERNAL", "Something went wrong on our side.")
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """Return the JSON answer of what the framework refuses: paths, methods, sizes."""
     if isinstance(error, RequestEntityTooLarge):
         return error_answer("BODY_TOO_LARGE", f"A body has at most {MAX_BODY_BYTES} bytes.")
     if isinstance(error, MethodNotAllowed):
-        return error_answer("METHOD_NOT_ALLOWED", "This path does not take this method.")
+        return method_not_allowed(error.valid_methods or ())
     if error.code == HTTPStatus.NOT_FOUND:
         return error_answer("NOT_FOUND", "There is no such resource, or it belongs to another enterprise.")
     return error_answer("MALFORMED_BODY", "The request could not be read.")

@@ -10,9 +10,9 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
-from flask import Request
+from flask import Flask, Request
 from werkzeug import Response
 
 from shared.runtime import logs
@@ -25,9 +25,13 @@ from shared.services.case import CaseBook
 from shared.services.mirror import Mirror
 from shared.services.ports import Bus, Decryptor, DeviceManagement, Encryptor, MailProvider, Store
 
+if TYPE_CHECKING:
+    from shared.services.read_console import ReadConsole
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Page = Callable[[Request], Response]
+AddPages = Callable[[Flask, Identity, "ReadConsole"], None]
 ActionStep = Callable[[str], None]
 NotificationStep = Callable[[str, Mapping[str, Any]], None]
 
@@ -86,18 +90,20 @@ def _reveal_page(config: Config) -> Page:
     return through(app)
 
 
-def console(environ: Mapping[str, str] = os.environ) -> Page:
-    """Build the function that reads."""
+def console(add_pages: AddPages, environ: Mapping[str, str] = os.environ) -> Page:
+    """Build the function that reads; ``add_pages`` puts its own pages beside the read routes."""
     config = _start("console", environ)
-    return Lazily(partial(_console_page, config))
+    return Lazily(partial(_console_page, config, add_pages))
 
 
-def _console_page(config: Config) -> Page:
+def _console_page(config: Config, add_pages: AddPages) -> Page:
     from shared.runtime.routes import add_routes, read_routes
     from shared.services.read_console import ReadConsole
 
-    app = api_app("console", config.console_url)
-    add_routes(app, _identity(config), read_routes(ReadConsole(_store(config), SystemClock())))
+    app, identity = api_app("console", config.console_url), _identity(config)
+    reads = ReadConsole(_store(config), SystemClock())
+    add_routes(app, identity, read_routes(reads))
+    add_pages(app, identity, reads)
     return through(app)
 
 

@@ -1,6 +1,6 @@
 """What the console and the read routes show (service layer). Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -13,10 +13,11 @@ from shared.domain.lock import DeviceLock
 from shared.domain.resource_names import enterprise_of, lock_name, passcode_name
 from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
+from shared.domain.settings import EnterpriseSettings
 from shared.services.access import Caller, not_found, require, rights_in
 from shared.services.ports import ActionFilter, Clock, DeviceQuery, Document, PageRequest, Store
 from shared.services.records import from_fields
-from shared.services.stored import StoredPasscode
+from shared.services.stored import Member, StoredPasscode
 
 Row = TypeVar("Row")
 
@@ -41,6 +42,16 @@ class Listed(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """What a person is in one enterprise."""
+
+    enterprise: str
+    settings: EnterpriseSettings
+    roles: tuple[str, ...]
+    rights: frozenset[Right]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadConsole:
     """Every read names its caller: nothing is shown to whoever is not a member of the enterprise.
 
@@ -51,6 +62,20 @@ class ReadConsole:
 
     store: Store
     clock: Clock
+
+    def membership(self, caller: Caller, enterprise: str) -> Membership:
+        """Return what the caller is in an enterprise."""
+        member = caller.member_name(enterprise)
+        documents = self.store.get_many([enterprise, member])
+        require(documents, member, Right.READ)
+        return _membership(enterprise, documents, member)
+
+    def memberships(self, caller: Caller) -> list[Membership]:
+        """Return every enterprise that the caller may read, in no order that matters; one store read each."""
+        members = {enterprise: caller.member_name(enterprise) for enterprise in self.store.enterprises()}
+        documents = self.store.get_many([*members, *members.values()]) if members else {}
+        found = [_membership(enterprise, documents, member) for enterprise, member in members.items()]
+        return [place for place in found if Right.READ in place.rights]
 
     def check_reset(self, caller: Caller, device_name: str) -> Verdict:
         """Judge whether a reset of this device would be accepted, with every reason."""
@@ -127,6 +152,13 @@ class ReadConsole:
         likely = [passcode_name(action.name) for action in actions if may_be_on_phone(action, now)]
         found = self.store.get_many(likely) if likely else {}
         return [ShownAction(action, _is_kept(found.get(passcode_name(action.name)))) for action in actions]
+
+
+def _membership(enterprise: str, documents: Mapping[str, Document], member: str) -> Membership:
+    own, known = documents.get(enterprise), documents.get(member)
+    settings = from_fields(EnterpriseSettings, own.fields) if own else EnterpriseSettings()
+    roles = from_fields(Member, known.fields).roles if known else ()
+    return Membership(enterprise, settings, roles, rights_in(documents, member))
 
 
 def _is_kept(document: Document | None) -> bool:

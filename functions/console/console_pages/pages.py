@@ -1,0 +1,155 @@
+"""Puts the pages into the console's app: routes, templates, security headers, errors."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug import Response as BaseResponse
+from werkzeug.exceptions import HTTPException
+
+from console_pages.assets import address, assets
+from console_pages.filters import FILTERS
+from console_pages.frame import TRANSLATIONS, Frame, language_of
+from console_pages.wording import Wording
+from shared.domain.errors import PasscodeResetError, PermanentError, RejectedError
+from shared.domain.resource_names import enterprise_name, id_of
+from shared.runtime.web import ERRORS, Identity, error_answer, http_error
+from shared.services.access import Caller
+from shared.services.languages import catalogue
+from shared.services.ports import Clock
+from shared.services.read_console import ReadConsole
+
+log = logging.getLogger(__name__)
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""``data:`` serves only Bootstrap's own control images."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": CSP,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What pages are made from."""
+
+    identity: Identity
+    reads: ReadConsole
+    clock: Clock
+
+    def frame(self, section: str, enterprise_id: str | None = None) -> Frame:
+        """Return the frame of this request.
+
+        Raises:
+            RejectedError: ``UNAUTHENTICATED``, ``NOT_FOUND`` for who is no member.
+        """
+        caller = self.identity.caller(request)
+        bare = Frame(caller, language_of(request), section=section)
+        if enterprise_id is None:
+            return bare
+        enterprise = enterprise_name(enterprise_id)
+        membership = self.reads.membership(caller, enterprise)
+        return replace(
+            bare,
+            enterprise=enterprise,
+            settings=membership.settings,
+            roles=membership.roles,
+            rights=membership.rights,
+        )
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    texts = catalogue(TRANSLATIONS, language)
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # from the extension
+    environment.globals |= {"asset": address, "id_of": id_of, "wording": Wording(texts)}
+    environment.filters |= FILTERS
+    return environment
+
+
+def render(frame: Frame, template: str, status: int = 200, **facts: Any) -> Response:
+    """Return a page. ``facts`` may hold foreign text: templates escape it, the filter ``shown`` makes it inert."""
+    text = _environment(frame.language).get_template(template).render(frame=frame, **facts)
+    return Response(text, status, HEADERS, content_type="text/html; charset=utf-8")
+
+
+def add_pages(app: Flask, site: Site, modules: Sequence[Callable[[Blueprint, Site], None]]) -> None:
+    """Add assets, start page and the given modules' pages to the app, with errors that are pages too."""
+    pages = Blueprint("pages", __name__)
+    pages.add_url_rule("/assets/<name>", "asset", _asset)
+    pages.add_url_rule("/", "start", lambda: _start(site))
+    for add in modules:
+        add(pages, site)
+    pages.register_error_handler(PasscodeResetError, lambda error: _refused(site, error))
+    pages.register_error_handler(Exception, lambda error: _refused(site, _unexpected(error)))
+    app.register_blueprint(pages)
+    app.register_error_handler(HTTPException, lambda error: _no_page(site, error))
+
+
+def _asset(name: str) -> Response:
+    found = assets().get(name)
+    if found is None:
+        return error_answer("NOT_FOUND", "There is no such file.")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(found.content, 200, headers, content_type=found.content_type)
+
+
+def _start(site: Site) -> BaseResponse:
+    frame = site.frame("")
+    places = site.reads.memberships(frame.caller)
+    if len(places) == 1:
+        return redirect(f"/{places[0].enterprise}", 303)
+    if not places:
+        return render(frame, "no_access.html", 403)
+    return render(frame, "enterprises.html", places=places)
+
+
+def _refused(site: Site, error: PasscodeResetError) -> Response:
+    """Answer an error as a page that says what to do next."""
+    reason = error.reason if isinstance(error, RejectedError) else "UNAVAILABLE"
+    code = ERRORS.get(reason, ERRORS["INTERNAL"])[0]
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("page failed", extra={"reason": error.reason, "detail": error.message})
+    try:
+        frame = site.frame("", (request.view_args or {}).get("enterprise_id"))
+    except PasscodeResetError:
+        frame = Frame(Caller(""), language_of(request))
+    return render(frame, "error.html", code, code=code, reason=reason, message=error.message)
+
+
+def _unexpected(error: Exception) -> PasscodeResetError:
+    if isinstance(error, HTTPException):
+        return RejectedError("NOT_FOUND", "There is no such page.")
+    log.error("unexpected error", exc_info=error)
+    return PermanentError("INTERNAL", "Something went wrong on our side.")
+
+
+def _no_page(site: Site, error: HTTPException) -> Response:
+    """A path that is none: JSON under ``/v1``, a page elsewhere."""
+    if request.path.startswith("/v1/") or error.code != HTTPStatus.NOT_FOUND:
+        return http_error(error)
+    return _refused(site, RejectedError("NOT_FOUND", "There is no such page."))

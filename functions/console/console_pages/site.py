@@ -1,0 +1,18 @@
+"""All pages of the console, in one list."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask
+
+from console_pages import pages
+from shared.runtime.clock import SystemClock
+from shared.runtime.web import Identity
+from shared.services.read_console import ReadConsole
+
+MODULES: tuple[Callable[[Blueprint, pages.Site], None], ...] = ()
+"""Each adds the routes of one page."""
+
+
+def add_pages(app: Flask, identity: Identity, reads: ReadConsole) -> None:
+    """Put the console's pages into its app."""
+    pages.add_pages(app, pages.Site(identity, reads, SystemClock()), MODULES)
