@@ -1,7 +1,7 @@
 """Entry of ``handle_notification``: takes AMAPI's notifications as hints."""
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request, Response
 
 from shared.runtime import wiring
 from shared.runtime.push import notification_push
@@ -9,7 +9,7 @@ from shared.runtime.push import notification_push
 _step = wiring.handle_notification()
 
 
-@functions_framework.cloud_event
-def handle_notification(event: CloudEvent) -> None:
-    """Handle one push; returning acknowledges, raising has it delivered again."""
-    notification_push(event, _step)
+@functions_framework.http
+def handle_notification(request: Request) -> Response:
+    """Handle one push; an answer acknowledges, raising has it delivered again."""
+    return notification_push(request, _step)

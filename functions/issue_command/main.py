@@ -1,7 +1,7 @@
 """Entry of ``issue_command``: sends the command of an action."""
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request, Response
 
 from shared.runtime import wiring
 from shared.runtime.push import action_push
@@ -9,7 +9,7 @@ from shared.runtime.push import action_push
 _step = wiring.issue_command()
 
 
-@functions_framework.cloud_event
-def issue_command(event: CloudEvent) -> None:
-    """Handle one push; returning acknowledges, raising has it delivered again."""
-    action_push(event, _step)
+@functions_framework.http
+def issue_command(request: Request) -> Response:
+    """Handle one push; an answer acknowledges, raising has it delivered again."""
+    return action_push(request, _step)

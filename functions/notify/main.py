@@ -1,7 +1,7 @@
 """Entry of ``notify``: mails the passcode, or that there is none."""
 
 import functions_framework
-from cloudevents.http import CloudEvent
+from flask import Request, Response
 
 from shared.runtime import wiring
 from shared.runtime.push import action_push
@@ -9,7 +9,7 @@ from shared.runtime.push import action_push
 _step = wiring.notify()
 
 
-@functions_framework.cloud_event
-def notify(event: CloudEvent) -> None:
-    """Handle one push; returning acknowledges, raising has it delivered again."""
-    action_push(event, _step)
+@functions_framework.http
+def notify(request: Request) -> Response:
+    """Handle one push; an answer acknowledges, raising has it delivered again."""
+    return action_push(request, _step)

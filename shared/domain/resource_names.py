@@ -2,11 +2,12 @@
 
 The AMAPI client lets ``D:wipe``, ``..`` and ``%2F`` into its URL, so every id is checked here before a name is
 built from it. Observed AMAPI ids: ``LC…`` for enterprises, 16 hex digits for devices, milliseconds for operations.
+No id begins with two underscores: Firestore keeps ``__…__`` for itself and takes no document of such a name.
 """
 
 import re
 
-_ID = r"[A-Za-z0-9_-]{1,128}"
+_ID = r"(?!__)[A-Za-z0-9_-]{1,128}"
 ID_PATTERN = re.compile(_ID)
 _ENTERPRISE = re.compile(rf"enterprises/({_ID})")
 _DEVICE = re.compile(rf"enterprises/({_ID})/devices/({_ID})")

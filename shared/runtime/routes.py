@@ -33,7 +33,7 @@ MAX_USER_TEXT = 200
 DEFAULT_PAGE, MAX_PAGE = 50, 200
 """AIP-158: a larger page size is cut down, not refused."""
 ORDERS = ("user", "-user", "model", "-model", "seen", "-seen")
-_SECONDS = re.compile(r"(\d{1,9})s")
+_SECONDS = re.compile(r"([0-9]{1,9})s")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -72,7 +72,6 @@ def add_routes(app: Flask, identity: Identity, routes: Sequence[Route]) -> None:
             route.operation_id,
             _view(identity, route),
             methods=[route.method],
-            provide_automatic_options=False,
         )
 
 
@@ -285,6 +284,6 @@ def _time(raw: Request, name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and the last day of the calendar may not exist in UTC
         raise RejectedError("INVALID_PARAMETER", f"{name} is a date or an RFC 3339 time.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
