@@ -59,6 +59,11 @@ class SimulatorServer(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
+    def connections(self) -> list[int]:
+        """Return the client ports of the open connections."""
+        with self._open_lock:
+            return [connection.getpeername()[1] for connection in self._open]
+
     def stop(self) -> None:
         """Stop serving: free hanging calls, close connections, wait for all threads."""
         self.shutdown()
@@ -142,6 +147,7 @@ class Running:
     def __init__(self, server: SimulatorServer) -> None:
         self.url = f"http://{HOST}:{server.server_port}"
         self.world = server.world
+        self.connections = server.connections
 
 
 @contextlib.contextmanager

@@ -241,6 +241,8 @@ def _call(request: Any) -> tuple[dict[str, Any], Failure | None]:
         answer = request.execute(num_retries=0)
     except CallFailedError as error:
         return {}, error.failure
+    except (ValueError, RecursionError):
+        return {}, _UNREADABLE  # neither text nor JSON that can be read
     return (answer, None) if isinstance(answer, dict) else ({}, _UNREADABLE)
 
 

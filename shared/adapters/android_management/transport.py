@@ -118,7 +118,7 @@ class Transport:
                 self._session = session
                 if not session.credentials.valid:
                     session.credentials.refresh(self._bounded_token_request)
-        except (GoogleAuthError, requests.RequestException, OSError) as error:
+        except (GoogleAuthError, requests.RequestException, OSError, ValueError) as error:
             return None, Failure(sent=False, word=_word(error), unauthorised=_is_refusal(error))
         if time.monotonic() - started > TOKEN_TIMEOUT_S:
             return None, Failure(sent=False, word="TOKEN_TIMEOUT")
