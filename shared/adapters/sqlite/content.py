@@ -14,6 +14,7 @@ from shared.services.ports import Fields
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _TIME, _BYTES, _PAIRS = "$time", "$bytes", "$pairs"
 
 
@@ -24,7 +25,7 @@ def ticks(moment: datetime) -> int:
 
 def encode(fields: Fields) -> str:
     """Return the JSON text of checked fields."""
-    return json.dumps(_tagged(dict(fields)), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(_tagged(dict(fields)))
 
 
 def decode(text: str) -> dict[str, Any]:
@@ -35,17 +36,17 @@ def decode(text: str) -> dict[str, Any]:
 
 def _tagged(value: Any) -> Any:
     match value:
+        case str() | bool() | int() | float() | None:  # first, because nearly every value is one
+            return value
+        case dict():
+            pairs = {key: _tagged(item) for key, item in value.items()}
+            return {_PAIRS: list(pairs.items())} if any(key[0] == "$" for key in pairs) else pairs
         case datetime():
             return {_TIME: ticks(value)}
         case bytes():
             return {_BYTES: base64.b64encode(value).decode()}
-        case dict():
-            pairs = {key: _tagged(item) for key, item in value.items()}
-            return {_PAIRS: list(pairs.items())} if any(key.startswith("$") for key in pairs) else pairs
-        case list() | tuple():
-            return [_tagged(item) for item in value]
         case _:
-            return value
+            return [_tagged(item) for item in value]
 
 
 def _untagged(stored: dict[str, Any]) -> Any:

@@ -26,7 +26,7 @@ _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE documents (name TEXT PRIMARY KEY, version INTEGER NOT NULL, content TEXT NOT NULL);
 CREATE TABLE entries (
-    list BLOB NOT NULL, key NOT NULL, name TEXT NOT NULL, PRIMARY KEY (list, key, name)
+    list BLOB NOT NULL, key NOT NULL, shown TEXT NOT NULL, PRIMARY KEY (list, key, shown)
 ) WITHOUT ROWID;
 CREATE TABLE clock (version INTEGER NOT NULL);
 INSERT INTO clock VALUES (0);

@@ -8,13 +8,13 @@ A list's id is a digest of what defines it: short, and of one length.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import product
 from typing import Any
 
 from shared.adapters.sqlite.content import ticks
+from shared.domain.resource_names import id_of
 from shared.services.documents import collection_of
 from shared.services.page_cursor import SortKey
 from shared.services.ports import Fields
@@ -23,19 +23,26 @@ Key = str | int
 """Text as it is, times in microseconds since 1970."""
 
 Entry = tuple[bytes, Key, str]
-"""List id, sort key, document name."""
+"""List id, sort key, and the document's name as far as the list does not imply it: most of the file is entries."""
 
 SORT_FIELDS = {"user": "user_key", "model": "model_key", "seen": "last_seen"}
 """The device field behind each order's word; a leading minus reads the same list from its end."""
 
 _FILTER_FIELDS = ("device_name", "status", "actor")
+_LISTED_FIELDS = {
+    "enterprises": (),
+    "events": (),
+    "actions": ("wake_at", "create_time", *_FILTER_FIELDS),
+    "devices": ("search", *SORT_FIELDS.values()),
+}
 _ID_BYTES = 16  # two lists would mix by chance once in 2**64 lists
 _BY_NAME = ""  # the sort key of lists that the name alone orders
 
 
 def list_id(*parts: str | None) -> bytes:
     """Return the id of a list: the query's word, the parent, and the value of each filter (None = not filtered)."""
-    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=_ID_BYTES).digest()
+    plain = [part if part is None else str(part) for part in parts]  # an enum member prints unlike its text
+    return hashlib.blake2b(repr(plain).encode(), digest_size=_ID_BYTES).digest()
 
 
 def due_list() -> bytes:
@@ -80,36 +87,45 @@ def position_key(value: SortKey) -> Key:
     return _BY_NAME if key is None else key
 
 
-def entries(name: str, fields: Fields | None) -> set[Entry]:
-    """Return every entry of a document; none where it does not exist."""
+def moves(name: str, before: Fields | None, after: Fields | None) -> tuple[set[Entry], set[Entry]]:
+    """Return the entries that a document leaves and those that it enters; None where it does not exist."""
+    _, collection = collection_of(name)
+    listed = _LISTED_FIELDS.get(collection)
+    if listed is None:
+        return set(), set()
+    if before is not None and after is not None and all(before.get(field) == after.get(field) for field in listed):
+        return set(), set()  # nearly every update: do not list a device's terms twice to find no difference
+    old, new = _entries(name, before), _entries(name, after)
+    return old - new, new - old
+
+
+def _entries(name: str, fields: Fields | None) -> set[Entry]:
     if fields is None:
         return set()
     parent, collection = collection_of(name)
-    keyed = _keyed(parent, collection, fields)
-    return {(which, key, name) for which, value in keyed if (key := key_of(value)) is not None}
+    across = {(which, key_of(value), name) for which, value in _across(collection, fields)}
+    within = {(which, key_of(value), id_of(name)) for which, value in _within(parent, collection, fields)}
+    return {(which, key, shown) for which, key, shown in across | within if key is not None}
 
 
-def _keyed(parent: str, collection: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
+def _across(collection: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
+    """Yield lists over all enterprises, which hold full names."""
     match collection:
         case "enterprises":
             yield enterprise_list(), _BY_NAME
+        case "actions":
+            yield due_list(), fields.get("wake_at")
+
+
+def _within(parent: str, collection: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
+    """Yield lists of one parent's collection, which hold ids."""
+    match collection:
         case "events":
             yield event_list(parent), _BY_NAME
         case "actions":
-            yield due_list(), fields.get("wake_at")
-            yield from _of_action(parent, fields)
+            # One list for each mix of filters that the action has a value for.
+            for device_name, status, actor in product(*({None, fields.get(field)} for field in _FILTER_FIELDS)):
+                yield action_list(parent, device_name, status, actor), fields.get("create_time")
         case "devices":
-            yield from _of_device(parent, fields)
-
-
-def _of_action(parent: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
-    """One list for each mix of filters that the action has a value for."""
-    for device_name, status, actor in product(*({None, fields.get(field)} for field in _FILTER_FIELDS)):
-        yield action_list(parent, device_name, status, actor), fields.get("create_time")
-
-
-def _of_device(parent: str, fields: Fields) -> Iterator[tuple[bytes, Any]]:
-    terms = dict.fromkeys([None, *(fields.get("search") or ())])
-    for word, field in SORT_FIELDS.items():
-        for term in terms:
-            yield device_list(parent, term, word), fields.get(field)
+            for word, term in product(SORT_FIELDS, dict.fromkeys([None, *(fields.get("search") or ())])):
+                yield device_list(parent, term, word), fields.get(SORT_FIELDS[word])

@@ -7,13 +7,15 @@ contract suite holds both to it.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from shared.adapters.sqlite import content, lists
 from shared.adapters.sqlite.database import Database
+from shared.adapters.sqlite.ranges import Range
 from shared.domain.errors import ConflictError
+from shared.domain.resource_names import id_of
 from shared.services import documents, page_cursor
 from shared.services.page_cursor import Position
 from shared.services.ports import (
@@ -27,6 +29,9 @@ from shared.services.ports import (
     PageRequest,
     Write,
 )
+
+Moves = tuple[set[lists.Entry], set[lists.Entry]]
+"""List entries that a document leaves and enters."""
 
 _AT_ONCE = 500  # SQLite before 3.32 takes 999 values in a statement
 
@@ -71,84 +76,58 @@ class SqliteStore:
         with self._database.transaction() as connection:
             connection.execute("UPDATE clock SET version = version + 1")
             (version,) = connection.execute("SELECT version FROM clock").fetchone()
-            for write in writes:
-                _apply(connection, write, version)
+            _index(connection, [_apply(connection, write, version) for write in writes])
 
     def due_actions(self, now: datetime, limit: int) -> list[Document]:
         """See the port."""
-        due = Range(lists.due_list(), until=content.ticks(now) + 1)
+        due = Range(lists.due_list(), prefix="", until=content.ticks(now) + 1)
         return [_document(row) for row in self._database.rows(*due.sql(limit))]
 
     def enterprises(self) -> list[str]:
         """See the port."""
-        sql = "SELECT name FROM entries WHERE list = ? ORDER BY key, name"
+        sql = "SELECT shown FROM entries WHERE list = ? ORDER BY key, shown"
         return [name for (name,) in self._database.rows(sql, [lists.enterprise_list()])]
 
     def actions(self, enterprise: str, where: ActionFilter, page: PageRequest) -> Page:
         """See the port."""
         asked = Range(
             lists.action_list(enterprise, where.device_name, where.status, where.actor),
+            prefix=f"{enterprise}/actions/",
             descending=True,
             start=None if where.created_from is None else content.ticks(where.created_from),
             until=None if where.created_before is None else content.ticks(where.created_before),
         )
-        return self._page(asked, page, f"{enterprise}/actions", "create_time", ("actions", enterprise, where))
+        return self._page(asked, page, "create_time", ("actions", enterprise, where))
 
     def events(self, action: str, page: PageRequest) -> Page:
         """See the port."""
-        return self._page(Range(lists.event_list(action)), page, f"{action}/events", None, ("events", action))
+        asked = Range(lists.event_list(action), prefix=f"{action}/events/")
+        return self._page(asked, page, None, ("events", action))
 
     def devices(self, enterprise: str, query: DeviceQuery, page: PageRequest) -> Page:
         """See the port."""
         word = query.order.removeprefix("-")
-        asked = Range(lists.device_list(enterprise, query.term, word), descending=word != query.order)
-        field = lists.SORT_FIELDS[word]
-        return self._page(asked, page, f"{enterprise}/devices", field, ("devices", enterprise, query))
+        asked = Range(
+            lists.device_list(enterprise, query.term, word),
+            prefix=f"{enterprise}/devices/",
+            descending=word != query.order,
+        )
+        return self._page(asked, page, lists.SORT_FIELDS[word], ("devices", enterprise, query))
 
-    def _page(self, asked: "Range", page: PageRequest, parent: str, field: str | None, identity: object) -> Page:
+    def _page(self, asked: Range, page: PageRequest, field: str | None, identity: object) -> Page:
         """Read one row more than is shown: the only way to know whether there is a next page."""
         if page.size < 1:
             raise ValueError("a page has at least one row")
         after = None
         if page.cursor is not None:
             last = page_cursor.decode(identity, page.cursor)
-            after = (lists.position_key(last.key), f"{parent}/{last.document_id}")
+            after = (lists.position_key(last.key), last.document_id)
         found = [_document(row) for row in self._database.rows(*asked.sql(page.size + 1, after))]
         shown = tuple(found[: page.size])
         if len(found) <= page.size:
             return Page(shown, None)
-        end = Position(shown[-1].fields[field] if field else None, shown[-1].name.rpartition("/")[2])
+        end = Position(shown[-1].fields[field] if field else None, id_of(shown[-1].name))
         return Page(shown, page_cursor.encode(identity, end))
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A range of one list: keys from ``start`` (inclusive) to ``until`` (exclusive), from either end."""
-
-    list_id: bytes
-    descending: bool = False
-    start: lists.Key | None = None
-    until: lists.Key | None = None
-
-    def sql(self, limit: int, after: tuple[lists.Key, str] | None = None) -> tuple[str, list[Any]]:
-        """Return the statement that reads up to ``limit`` documents after (key, name), and its values."""
-        conditions = ["e.list = ?"]
-        values: list[Any] = [self.list_id]
-        if self.start is not None:
-            conditions.append("e.key >= ?")
-            values.append(self.start)
-        if self.until is not None:
-            conditions.append("e.key < ?")
-            values.append(self.until)
-        if after is not None:
-            conditions.append(f"(e.key, e.name) {'<' if self.descending else '>'} (?, ?)")
-            values.extend(after)
-        order = "DESC" if self.descending else "ASC"
-        sql = (  # the words are ours, every value is bound
-            "SELECT d.name, d.version, d.content FROM entries e CROSS JOIN documents d ON d.name = e.name"  # noqa: S608
-            f" WHERE {' AND '.join(conditions)} ORDER BY e.key {order}, e.name {order} LIMIT ?"
-        )
-        return sql, [*values, limit]
 
 
 def _document(row: tuple[Any, ...]) -> Document:
@@ -156,7 +135,8 @@ def _document(row: tuple[Any, ...]) -> Document:
     return Document(name, content.decode(text), version)
 
 
-def _apply(connection: sqlite3.Connection, write: Write, version: int) -> None:
+def _apply(connection: sqlite3.Connection, write: Write, version: int) -> Moves:
+    """Check the precondition, write the document, and return where it moves in the lists."""
     row = connection.execute("SELECT version, content FROM documents WHERE name = ?", [write.name]).fetchone()
     before = content.decode(row[1]) if row else None
     if isinstance(write, Create):
@@ -168,12 +148,12 @@ def _apply(connection: sqlite3.Connection, write: Write, version: int) -> None:
     else:
         after = None if isinstance(write, Delete) else _updated(before or {}, write.fields)
     _put(connection, write.name, version, after)
-    _index(connection, write.name, before, after)
+    return lists.moves(write.name, before, after)
 
 
 def _updated(before: dict[str, Any], fields: Fields) -> dict[str, Any]:
     after = documents.without_none({**before, **fields})
-    if content.encode(after) == content.encode(before):
+    if after == before and content.encode(after) == content.encode(before):  # the second tells 1 from 1.0
         raise ValueError("an update must change something")
     return after
 
@@ -189,8 +169,9 @@ def _put(connection: sqlite3.Connection, name: str, version: int, fields: Fields
         connection.execute(sql, [name, version, content.encode(fields)])
 
 
-def _index(connection: sqlite3.Connection, name: str, before: Fields | None, after: Fields | None) -> None:
-    """Move the document between lists, touching only the entries that differ."""
-    old, new = lists.entries(name, before), lists.entries(name, after)
-    connection.executemany("DELETE FROM entries WHERE list = ? AND key = ? AND name = ?", old - new)
-    connection.executemany("INSERT INTO entries (list, key, name) VALUES (?, ?, ?)", new - old)
+def _index(connection: sqlite3.Connection, moves: Sequence[Moves]) -> None:
+    """Move the documents of a commit between lists, in the order in which the lists lie on disk."""
+    left = sorted((entry for old, _ in moves for entry in old), key=itemgetter(0))
+    entered = sorted((entry for _, new in moves for entry in new), key=itemgetter(0))
+    connection.executemany("DELETE FROM entries WHERE list = ? AND key = ? AND shown = ?", left)
+    connection.executemany("INSERT INTO entries (list, key, shown) VALUES (?, ?, ?)", entered)
