@@ -10,7 +10,6 @@ import http.client
 import json
 import logging
 import re
-from email.utils import parseaddr
 from http import HTTPStatus
 from typing import Any
 
@@ -29,7 +28,7 @@ from shared.domain.errors import (
 )
 from shared.domain.inert_text import inert
 from shared.domain.mail import Mail
-from shared.domain.mail_address import is_plain_address
+from shared.domain.mail_address import is_plain_address, named_address
 
 LEAKY_LOGGERS = ("python_http_client",)
 """At DEBUG they write letters and the key. A ``SendGridMail`` holds them at WARNING, whatever the root says."""
@@ -112,10 +111,8 @@ class SendGridMail:
 
 def _sender(text: str) -> dict[str, str]:
     """Return SendGrid's form of ``address`` or ``Name <address>``."""
-    name, address = parseaddr(text)
-    if not is_plain_address(address):
-        raise ValueError("the sender is not one plain e-mail address")
-    return {"email": address, "name": inert(name, MAX_SUBJECT)} if name else {"email": address}
+    name, address = named_address(text)
+    return {"email": address, "name": name} if name else {"email": address}
 
 
 def _body(mail: Mail, sender: dict[str, str]) -> dict[str, Any]:

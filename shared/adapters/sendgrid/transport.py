@@ -1,7 +1,7 @@
 """The transport under SendGrid's client: one request, bounded waits, no redirects (adapter of ``MailProvider``).
 
 Source: the code of python_http_client 3.3 (without a timeout it waits for ever) and of ``urllib.request`` (follows
-a redirect of a POST with the ``Authorization`` header; wraps errors of connecting and sending in ``URLError`` alike).
+a redirect of a POST with the ``Authorization`` header; wraps errors of connecting and of sending alike).
 """
 
 import http.client

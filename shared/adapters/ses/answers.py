@@ -14,7 +14,6 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
-    NoCredentialsError,
     ParamValidationError,
     ProxyConnectionError,
 )
@@ -95,7 +94,7 @@ def no_role(error: ClientError) -> PasscodeResetError:
 def no_answer(error: Exception) -> PasscodeResetError:
     """Return what a call to SES without an answer means for the letter."""
     text = f"Amazon SES gave no answer: {type(error).__name__}"
-    if isinstance(error, ParamValidationError | NoCredentialsError):
+    if isinstance(error, ParamValidationError):
         return TransientError("MAIL_REFUSED", text)
     unreached = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
     if isinstance(error, unreached) or _foreign_certificate(error):

@@ -10,7 +10,7 @@ botocore 1.44 (one call is several POSTs unless told otherwise; bodies are logge
 import logging
 import re
 from collections.abc import Callable
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr
 from typing import TYPE_CHECKING
 
 import boto3
@@ -24,10 +24,16 @@ from google.auth.exceptions import GoogleAuthError
 from shared.adapters.ses.answers import no_answer, no_role, refusal
 from shared.adapters.ses.keyless import metadata_token, use_role
 from shared.domain import resource_names as names
-from shared.domain.errors import NotSentError, PasscodeResetError, RejectedError, UnauthorisedError
+from shared.domain.errors import (
+    AmbiguousOutcomeError,
+    NotSentError,
+    PasscodeResetError,
+    RejectedError,
+    UnauthorisedError,
+)
 from shared.domain.inert_text import inert
 from shared.domain.mail import Mail
-from shared.domain.mail_address import is_plain_address
+from shared.domain.mail_address import is_plain_address, named_address
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
@@ -133,11 +139,13 @@ class SesMail:
 
     def _exchange(self, mail: Mail) -> PasscodeResetError | None:
         try:
-            self._client.send_email(**_request(mail, self._sender))
+            answer = self._client.send_email(**_request(mail, self._sender))
         except ClientError as error:
             return refusal(error)
         except (BotoCoreError, ResponseParserError) as error:
             return no_answer(error)
+        if not answer.get("MessageId"):  # botocore takes any 200 for an answer
+            return AmbiguousOutcomeError("MAIL_ANSWER_UNKNOWN", "Amazon SES answered 200 without a message id")
         return None
 
 
@@ -155,10 +163,8 @@ def _forget_amazon_machines(session: botocore.session.Session) -> None:
 
 
 def _sender(text: str) -> str:
-    name, address = parseaddr(text)
-    if not is_plain_address(address):
-        raise ValueError("the sender is not one plain e-mail address")
-    return formataddr((inert(name, MAX_SUBJECT), address)) if name else address
+    name, address = named_address(text)
+    return formataddr((name, address)) if name else address
 
 
 def _request(mail: Mail, sender: str) -> "SendEmailRequestTypeDef":

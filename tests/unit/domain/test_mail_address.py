@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.mail_address import is_plain_address
+from shared.domain.mail_address import is_plain_address, named_address
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,32 @@ def test_one_ordinary_address_is_taken(address: str) -> None:
 )
 def test_whatever_could_be_read_as_something_else_is_refused(hostile: str) -> None:
     assert not is_plain_address(hostile)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("noreply@example.com", ("", "noreply@example.com")),
+        (" Passcode reset <noreply@example.com>\n", ("Passcode reset", "noreply@example.com")),
+        ("Équipe IT <noreply@example.com>", ("Équipe IT", "noreply@example.com")),
+        ("<noreply@example.com>", ("", "noreply@example.com")),
+    ],
+)
+def test_a_sender_may_have_a_name(text: str, parts: tuple[str, str]) -> None:
+    assert named_address(text) == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Name",
+        "a@example.com, b@example.com",
+        "A\r\nBcc: x <a@example.com>",
+        "A <a@example.com> b",
+        "A <a b@c.de>",
+    ],
+)
+def test_a_sender_is_exactly_one(text: str) -> None:
+    with pytest.raises(ValueError, match="sender"):
+        named_address(text)
