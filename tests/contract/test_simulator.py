@@ -16,9 +16,13 @@ import pytest
 
 from local.simulator import fleet, schemas
 from local.simulator.__main__ import publisher
+from local.simulator.password_rules import weaknesses
 from local.simulator.server import running
 from local.simulator.timers import Timers
+from shared.adapters.android_management import device_from_json
 from shared.domain.messages import Message
+from shared.domain.passcode_generator import generate
+from shared.domain.passcode_rule import UnsatisfiablePolicyError, rule_for
 
 ENTERPRISE = "enterprises/LC00demo"
 DEVICE = f"{ENTERPRISE}/devices/5db9013678962373"  # a managed phone of Android 16
@@ -161,6 +165,21 @@ def test_most_enrolment_tokens_name_a_user():
     assert any(not user["displayName"].isascii() for user in users)
     assert "" in tokens
     assert "Warehouse 7, dock B" in tokens
+
+
+def test_every_phone_of_the_fleet_takes_what_the_product_makes_for_it():
+    unfit = []
+    for phone in fleet.demo_fleet(datetime.now(UTC)).phones:
+        device = device_from_json(phone.device)
+        try:
+            rule = rule_for(device)
+        except UnsatisfiablePolicyError:
+            unfit.append(device.policy_name.rpartition("/")[2])
+            continue
+        codes = [generate(rule).reveal() for _ in range(20)]
+        policies = phone.device["appliedPasswordPolicies"]
+        assert [weaknesses(code, policies, phone.lock, device.api_level) for code in codes] == [[]] * 20
+    assert unfit == ["impossible"]
 
 
 # AMAPI
