@@ -280,6 +280,13 @@ def test_a_refusal_that_quotes_the_passcode_does_not_tell_it(simulator, client, 
     assert "Invalid value at" in error.message
 
 
+def test_a_passcode_that_reads_like_a_word_is_not_told_either(make_client):
+    body = json.dumps({"error": {"message": "Value plainword is too weak", "status": "INVALID_ARGUMENT"}})
+    with answering(http("400 Bad Request", body.encode())) as server:
+        error = issue_failure(make_client(server.url), passcode="plainword")
+    assert error.message == "AMAPI refused the command: Value … is too weak"
+
+
 @pytest.mark.parametrize("kind", ["http_400_echo", "http_503", "drop_after_accept", "malformed", "http_429"])
 def test_no_error_drags_the_libraries_error_along(simulator, client, kind):
     simulator.world.faults.add("issueCommand", kind, 1)
