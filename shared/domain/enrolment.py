@@ -9,7 +9,7 @@ from shared.domain.device import DeviceUser
 from shared.domain.mail_address import is_plain_address
 
 MAX_TEXT = 200
-"""Longest name or locale that is kept; longer ones are no names."""
+"""Longest name or locale that is kept; longer ones are cut."""
 
 
 def enrolled_user(token_data: str) -> DeviceUser | None:
@@ -22,6 +22,13 @@ def enrolled_user(token_data: str) -> DeviceUser | None:
         texts = [user.get(key) for key in ("displayName", "email", "locale")]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    name, email, locale = (text[:MAX_TEXT] if isinstance(text, str) else "" for text in texts)
-    address = email if is_plain_address(email) else ""
-    return DeviceUser(name, address, locale) if name or address else None
+    name, email, locale = map(_sound, texts)
+    address = email if is_plain_address(email) else ""  # never cut: the rest could be somebody else's address
+    return DeviceUser(name[:MAX_TEXT], address, locale[:MAX_TEXT]) if name or address else None
+
+
+def _sound(text: object) -> str:
+    """Return a text that can be stored, else ""; JSON can spell half a character, which no store takes."""
+    if not isinstance(text, str):
+        return ""
+    return "" if any("\ud800" <= character <= "\udfff" for character in text) else text
