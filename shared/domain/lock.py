@@ -33,6 +33,12 @@ class DeviceLock:
         """Return the lock held by a newly accepted action."""
         return replace(self, holder=action, actions=(*self.actions, action)[-MAX_LOCK_ACTIONS:])
 
+    @property
+    def claimants(self) -> tuple[str, ...]:
+        """The actions an unexplained command may belong to, likeliest first: the holder, then from the newest."""
+        holder = (self.holder,) if self.holder else ()
+        return tuple(dict.fromkeys((*holder, *reversed(self.actions))))
+
     def is_newest(self, action: str) -> bool:
         """Tell whether no later action was accepted."""
         return bool(self.actions) and self.actions[-1] == action

@@ -27,6 +27,14 @@ def matches(operation: Operation, attempt: Attempt, device_name: str) -> bool:
     )
 
 
+def explains(operation: Operation, action: Action) -> bool:
+    """Tell whether this operation is the answer that some attempt of the action never got."""
+    return any(
+        not attempt.operation and matches(operation, attempt, action.device_name)
+        for attempt in action.open_attempts
+    )
+
+
 def with_found(action: Action, operations: Iterable[Operation], owned: AbstractSet[str]) -> Action:
     """Give each attempt without an operation the listed one that matches it and that nobody owns.
 
