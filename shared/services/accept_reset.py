@@ -48,7 +48,7 @@ class ResetWish:
 
     def body_hash(self, device_name: str) -> str:
         """Return the fingerprint that tells a repeat from another request under the same id."""
-        valid_for_s = self.valid_for.total_seconds() if self.valid_for else None
+        valid_for_s = None if self.valid_for is None else self.valid_for.total_seconds()
         facts = [device_name, self.notify_user, self.reason, valid_for_s, self.lock_now, self.require_entry]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -154,6 +154,8 @@ class AcceptReset:
                 "This request id was used before, with another body. Take a new one.",
                 {"action": known.action},
             )
+        if known.action == ask.action_name:  # our own commit landed, only its answer was lost
+            self.announcer.request(known.action)
         return from_fields(Action, document.fields)
 
     def _check_lock(self, ask: _Ask, lock: DeviceLock) -> None:
@@ -170,7 +172,8 @@ class AcceptReset:
     def _action(self, ask: _Ask, record: DeviceRecord, settings: EnterpriseSettings, now: datetime) -> Action:
         wish, user = ask.wish, record.user
         verdict = self._verdict(ask, record, now)
-        valid_for = wish.valid_for or timedelta(seconds=settings.default_valid_for_s)
+        default = timedelta(seconds=settings.default_valid_for_s)
+        valid_for = default if wish.valid_for is None else wish.valid_for
         if not MIN_VALID_FOR <= valid_for <= MAX_VALID_FOR:
             raise RejectedError("INVALID_VALIDITY", "validFor is at least 1 minute and at most 30 days.")
         deliveries = [Delivery(Recipient.ADMIN, ask.caller.email, settings.locale)]
