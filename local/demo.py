@@ -28,6 +28,7 @@ def main() -> int:
     """Run the demo and return the exit status: 0, or 1 where it did not work."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs with it switched off
     started = time.monotonic()
     try:
         print("Starting the passcode reset stack …", flush=True)

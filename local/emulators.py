@@ -65,8 +65,7 @@ def firestore_emulator(port: int = 0) -> Iterator[str]:
         RuntimeError: it did not start.
     """
     listen = port or _free_port()
-    arguments = ("-cp", _path(_FIRESTORE_JAR), _FIRESTORE_MAIN, "--host", HOST, "--port", str(listen))
-    with _running(arguments, listen) as address:
+    with _running(firestore_command(listen), listen) as address:
         yield address
 
 
@@ -74,16 +73,34 @@ def firestore_emulator(port: int = 0) -> Iterator[str]:
 def pubsub_emulator(port: int = 0) -> Iterator[str]:
     """Run the Pub/Sub emulator and yield its ``host:port`` (``PUBSUB_EMULATOR_HOST``); else as above."""
     listen = port or _free_port()
-    with _running(("-jar", _path(_PUBSUB_JAR), f"--host={HOST}", f"--port={listen}"), listen) as address:
+    with _running(pubsub_command(listen), listen) as address:
         yield address
 
 
+def firestore_command(port: int) -> tuple[str, ...]:
+    """Return the command that runs the Firestore emulator; it is ready when ``GET /`` answers 200.
+
+    Raises:
+        FileNotFoundError: it is not installed.
+    """
+    return (*_java(), "-cp", _path(_FIRESTORE_JAR), _FIRESTORE_MAIN, "--host", HOST, "--port", str(port))
+
+
+def pubsub_command(port: int) -> tuple[str, ...]:
+    """Return the command that runs the Pub/Sub emulator; else as above."""
+    return (*_java(), "-jar", _path(_PUBSUB_JAR), f"--host={HOST}", f"--port={port}")
+
+
+def _java() -> tuple[str, ...]:
+    return (shutil.which("java") or "java", *_JAVA)
+
+
 @contextmanager
-def _running(arguments: tuple[str, ...], port: int) -> Iterator[str]:
+def _running(command: tuple[str, ...], port: int) -> Iterator[str]:
     # A session of its own, so that Ctrl-C ends the caller first. No ``preexec_fn``, nor a library that uses one: it
     # makes Python fork, and a fork aborts in a process in which gRPC is at work.
     process = subprocess.Popen(
-        (shutil.which("java") or "java", *_JAVA, *arguments),
+        command,
         stdin=subprocess.DEVNULL,
         # Nobody reads what it says; a pipe would fill up and stop it.
         stdout=subprocess.DEVNULL,

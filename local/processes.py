@@ -4,7 +4,6 @@ What mirakuru leaves open is closed here: a child sees its own variables only, i
 children start at once, and none outlives its parent, be it killed.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -19,6 +18,8 @@ from mirakuru import HTTPExecutor, ProcessExitedWithError, SimpleExecutor, Timeo
 from mirakuru.base import ENV_UUID
 from mirakuru.exceptions import ProcessFinishedWithError
 
+from local import tied_process
+
 START_TIMEOUT_S = 60.0
 """A loaded two-core machine needs some 10 s; a hung start must still end before anyone gives up on it."""
 
@@ -29,11 +30,6 @@ LOOK_EVERY_S = 0.05
 
 SYSTEM_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """What any program needs; everything else a child must be given by name. Proxies are left out: all is loopback."""
-
-_PR_SET_PDEATHSIG = 1
-"""Source: Linux prctl(2)."""
-
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class ChildError(Exception):
@@ -157,9 +153,9 @@ def _executor(spec: ChildSpec, log: Any) -> Any:
         "popen_kwargs": {"close_fds": True},
     }
     if not spec.health_url:
-        return _Running(list(spec.command), **options)
+        return _Running(_tied(spec.command), **options)
     return _Serving(
-        list(spec.command),
+        _tied(spec.command),
         spec.health_url,
         status=f"^(?:{spec.ready_status})$",
         method="GET",
@@ -169,7 +165,7 @@ def _executor(spec: ChildSpec, log: Any) -> Any:
 
 
 class _Bounded:
-    """Replaces two properties of an executor: the environment, and what happens in the child before it runs."""
+    """Replaces two properties of an executor: the child's environment, and how it is set apart from its parent."""
 
     @property
     def envvars(self) -> dict[str, str]:
@@ -179,9 +175,12 @@ class _Bounded:
 
     @property
     def _popen_kwargs(self) -> dict[str, Any]:
-        parent = os.getpid()
+        """Take Ctrl-C away from the child by a session of its own, without running Python between fork and exec.
+
+        A process in which gRPC is at work may not be forked that way: it aborts.
+        """
         kwargs: dict[str, Any] = super()._popen_kwargs  # type: ignore[misc]  # the executor's
-        return {**kwargs, "preexec_fn": lambda: _lead_own_session(parent)}
+        return {**kwargs, "preexec_fn": None, "start_new_session": True}
 
 
 class _Running(_Bounded, SimpleExecutor):  # type: ignore[misc]  # mirakuru's types are not followed
@@ -192,10 +191,8 @@ class _Serving(_Bounded, HTTPExecutor):  # type: ignore[misc]  # mirakuru's type
     """A child that answers HTTP."""
 
 
-def _lead_own_session(parent: int) -> None:
-    """Run in the new process: leave the terminal's group, and end when the parent does, however it ends."""
-    os.setsid()
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
+def _tied(command: Sequence[str]) -> list[str]:
+    """Return the command that runs ``command`` and ends when this process does, however it ends; on Linux."""
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-S", tied_process.__file__, str(os.getpid()), *command]

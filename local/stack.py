@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from local import seed
-from local.emulators import emulators_available, firestore_emulator, pubsub_emulator
+from local.emulators import emulators_available, firestore_command, pubsub_command
 from local.function_environment import FUNCTIONS
 from local.ports import PortTakenError, free_ports, require_free
 from local.processes import Child, ChildError, ChildSpec, stop_all
@@ -41,14 +41,16 @@ class Stack:
         Raises:
             StackError: a port is taken, a child did not start, or the devices could not be mirrored.
         """
-        with ExitStack() as exits:
-            try:
-                self._start(exits)
-            except (PortTakenError, ChildError) as problem:
+        try:
+            self._start(self._exits)
+        except BaseException as problem:
+            with uninterrupted():
+                self._exits.close()
+            if isinstance(problem, (PortTakenError, ChildError)):
                 raise StackError(str(problem)) from problem
-            except seed.SyncError as problem:
+            if isinstance(problem, seed.SyncError):
                 raise StackError(f"{problem}\n{self.tails('sync_devices')}") from problem
-            self._exits = exits.pop_all()
+            raise
         return self
 
     def __exit__(
@@ -70,11 +72,12 @@ class Stack:
         plan = self.plan
         require_free(plan.published_ports())
         self._require_sources()
+        emulators = self._launch(exits, self._emulators())
         functions = self._launch(exits, plan.functions())
         # Registered later, so ended earlier: whoever calls others goes before those who are called.
         surroundings = self._launch(exits, plan.surroundings())
-        if self.options.emulators:
-            self._start_emulators(exits)
+        for child in emulators:
+            child.wait_ready()
         seeding = self._launch(exits, plan.seeding())
         for child in seeding:
             child.wait_done()
@@ -96,13 +99,19 @@ class Stack:
     def _stop(self, children: Sequence[Child]) -> None:
         self.problems += stop_all(children)
 
-    def _start_emulators(self, exits: ExitStack) -> None:
+    def _emulators(self) -> list[ChildSpec]:
+        if not self.options.emulators:
+            return []
         missing = emulators_available()
         if missing:
             raise StackError(f"{missing} Run without --emulators: the embedded store and bus need neither.")
         firestore_port, pubsub_port = self.plan.emulator_ports()
-        exits.enter_context(firestore_emulator(firestore_port))
-        exits.enter_context(pubsub_emulator(pubsub_port))
+        return [
+            ChildSpec(
+                "firestore", firestore_command(firestore_port), health_url=f"http://127.0.0.1:{firestore_port}/"
+            ),
+            ChildSpec("pubsub", pubsub_command(pubsub_port), health_url=f"http://127.0.0.1:{pubsub_port}/"),
+        ]
 
     def _require_sources(self) -> None:
         directory = self.options.functions_dir
