@@ -26,6 +26,7 @@ from shared.services.case import Author, CaseBook, first_row
 from shared.services.passcodes import seal
 from shared.services.ports import Create, Document, Encryptor, Update, Write
 from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.request_keys import request_document
 from shared.services.stored import StoredPasscode, StoredRequest
 
 log = logging.getLogger(__name__)
@@ -77,8 +78,7 @@ class _Ask:
 
     @property
     def request(self) -> str:
-        key = json.dumps([self.enterprise, self.caller.email.casefold(), self.request_id])
-        return names.request_name(self.enterprise, hashlib.sha256(key.encode()).hexdigest())
+        return request_document(self.enterprise, self.caller.email, self.request_id)
 
 
 @dataclass(frozen=True, slots=True)

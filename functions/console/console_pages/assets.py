@@ -1,6 +1,8 @@
 """The files a browser fetches: our own, and Bootstrap's out of its package.
 
-Addresses carry a hash of the content, so they may be kept for ever; all pages are ``no-store``.
+Addresses carry a hash of the content, so they may be kept for ever; all pages are ``no-store``. An ES module names
+the modules it imports by plain file names; when served, these carry their hashes too (an import map would have to
+be inline, which the CSP forbids). So a change of one module changes the address of all that import it.
 """
 
 import hashlib
@@ -43,6 +45,9 @@ ICONS = (
 )
 """The icons in use, cut out of Bootstrap's sprite of 1.1 MB."""
 
+_IMPORT = re.compile(rb'^(import\b[^"\n]*)"\./([a-z_]+\.js)"', re.MULTILINE)
+"""A static import of one of our modules, on a line of its own."""
+
 _SYMBOL = '<symbol class="bi bi-{0}" viewBox="0 0 16 16" id="{0}">'
 
 
@@ -66,13 +71,36 @@ def assets() -> dict[str, Asset]:
     files["bootstrap.min.css"] = BOOTSTRAP / "css" / "bootstrap.min.css"
     files["bootstrap.min.js"] = BOOTSTRAP / "js" / "bootstrap.min.js"
     files["popper.min.js"] = BOOTSTRAP / "umd" / "popper.min.js"
-    found = {name: _asset(_without_map(path.read_bytes()), path.suffix) for name, path in files.items()}
+    contents = {name: _without_map(path.read_bytes()) for name, path in files.items()}
+    found: dict[str, Asset] = {}
+    for name in contents:
+        _add(name, contents, found)
     return found | {"icons.svg": _asset(_icons(), ".svg")}
 
 
 def address(name: str) -> str:
     """Return the address of an asset, with its version; KeyError for a name there is none of."""
     return f"/assets/{name}?v={assets()[name].version}"
+
+
+def _add(name: str, contents: dict[str, bytes], found: dict[str, Asset], importers: tuple[str, ...] = ()) -> Asset:
+    """Add a file after the modules that it imports, because its content names their versions.
+
+    Raises:
+        KeyError: a module imports a file there is none of.
+        ValueError: modules import each other in a circle, so that no version can be told.
+    """
+    if name in found:
+        return found[name]
+    if name in importers:
+        raise ValueError(f"modules import each other in a circle: {' → '.join((*importers, name))}")
+
+    def versioned(match: re.Match[bytes]) -> bytes:
+        imported = _add(match[2].decode(), contents, found, (*importers, name))
+        return b'%b"./%b?v=%b"' % (match[1], match[2], imported.version.encode())
+
+    found[name] = _asset(_IMPORT.sub(versioned, contents[name]), Path(name).suffix)
+    return found[name]
 
 
 def _without_map(content: bytes) -> bytes:
