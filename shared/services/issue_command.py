@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain import resource_names as names
 from shared.domain.action import Action, Attempt, Reason
 from shared.domain.errors import (
-    AmbiguousOutcomeError,
     ConflictError,
+    NotSentError,
     PasscodeResetError,
     PermanentError,
     TransientError,
@@ -120,7 +120,7 @@ class IssueCommand:
         if landed is None and not may_claim(case.action, case.now, case.quiet_until):
             return None
         attempt = landed or new_attempt(case.action, case.now, attempt_id, self.book.rng)
-        passcode = self._passcode_or_end(case) if attempt else None
+        passcode = self._passcode_or_end(case, landed) if attempt else None
         if attempt is None or passcode is None:
             return None
         if landed:
@@ -128,13 +128,19 @@ class IssueCommand:
         held = self.book.save(case, claimed(case.action, attempt), _SERVICE)
         return _Claim(held, attempt, passcode, call_by_boot_s)
 
-    def _passcode_or_end(self, case: Case) -> Secret | None:
-        """Return the passcode, or end the action where something refuses it for good."""
+    def _passcode_or_end(self, case: Case, unsent: Attempt | None) -> Secret | None:
+        """Return the passcode, or end the action where something refuses it for good.
+
+        Args:
+            case: what was read.
+            unsent: our own claim, where it landed before; it is struck out, for nothing was sent under it.
+        """
         try:
             return self._passcode(case)
         except PermanentError as error:
             log.warning("refused unsent", extra={"action": case.action.name, "reason": error.reason})
-            after = self.book.save(case, refused(case.action, Reason(error.reason, error.message)), _SERVICE)
+            ended = refused(case.action, Reason(error.reason, error.message), unsent)
+            after = self.book.save(case, ended, _SERVICE)
             self.announcer.follow_up(after, case.now, case.quiet_until)
         except TransientError as error:
             if not keep_quiet(self.book.store, error, case.now):
@@ -197,9 +203,9 @@ class IssueCommand:
             if quiet_until:
                 retry_at = later(quiet_until, self.book.rng, QUIET_JITTER_S)
                 return held_back(current, known, retry_at)
-            if isinstance(error, AmbiguousOutcomeError):
-                return ambiguous(current, known, case.now)
-            return not_sent(current, known, case.now)
+            if isinstance(error, NotSentError):
+                return not_sent(current, known, case.now)
+            return ambiguous(current, known, case.now)  # whatever proves nothing
 
         self._record(action.name, decide)
 
@@ -209,7 +215,7 @@ class IssueCommand:
         """Commit a fact, whatever else moved meanwhile; a fact must not be given up before five turns.
 
         Returns:
-            The case as it is after the commit.
+            What was read, with the action as committed; good for deciding what is next, not for another commit.
         """
         for _turn in self.book.turns():
             case = self.book.open(action_name)
@@ -220,7 +226,7 @@ class IssueCommand:
             except ConflictError:
                 continue
             self.announcer.follow_up(after, case.now, case.quiet_until)
-            return self.book.open(action_name)
+            return replace(case, action=after)
         raise ConflictError("an answer of AMAPI could not be recorded; the timer explains the call")
 
 

@@ -11,6 +11,8 @@ from shared.domain.action import Action
 from shared.domain.device import Device, DeviceRecord, DeviceUser
 from shared.domain.history import Event
 from shared.domain.lock import DeviceLock
+from shared.domain.operation import Operation
+from shared.domain.secret import Secret
 from shared.services.accept_reset import AcceptReset, ResetWish
 from shared.services.access import Caller
 from shared.services.advance import Advance
@@ -23,6 +25,7 @@ from shared.services.freshness import Freshness
 from shared.services.handle_notification import HandleNotification
 from shared.services.issue_command import IssueCommand
 from shared.services.mirror import Mirror
+from shared.services.passcodes import unseal
 from shared.services.poll_status import PollStatus
 from shared.services.ports import Create, PageRequest, Update
 from shared.services.read_console import ReadConsole
@@ -181,6 +184,16 @@ class World:
         before = self.action(name)
         after = replace(before, revision=before.revision + 1, **changes)
         self.set(name, **to_fields(after))
+
+    def reveal_sealed(self, action_name: str) -> Secret:
+        """Return an action's passcode without any service."""
+        document = self.document(names.passcode_name(action_name))
+        return unseal(self.cipher, document, self.action(action_name))
+
+    def operation_for(self, action_name: str, name: str) -> Operation:
+        """Return AMAPI's operation of an action's newest attempt."""
+        duration_s = self.action(action_name).attempts[-1].duration_s
+        return Operation(name, DEVICE, "RESET_PASSWORD", self.clock.now(), duration_s)
 
     def quiet(self, **amount: float) -> None:
         """Let AMAPI want quiet for a while."""
