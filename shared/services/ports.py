@@ -7,6 +7,7 @@ use from several threads at once.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import prod
 from typing import Any, Protocol
 
 from shared.domain.device import Device
@@ -77,18 +78,41 @@ class Page:
     next_cursor: str | None
 
 
+Wanted = str | tuple[str, ...] | None
+"""A filter by equality: one value, several of which any fits, or None for no filter."""
+
+MAX_MIXES = 30
+"""Mixes of the values of all filters together. Source: Firestore's limit on the disjunctions of a query."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionFilter:
-    """Filters of the action log, all optional and combined: device and actor by equality, status by equality.
+    """Filters of the action log, all optional and combined: device, status and actor by equality.
 
-    ``created_from`` is inclusive, ``created_before`` exclusive.
+    At most ``MAX_MIXES`` mixes of their values, none twice. ``created_from`` is inclusive, ``created_before``
+    exclusive.
     """
 
-    device_name: str | None = None
-    status: str | None = None
-    actor: str | None = None
+    device_name: Wanted = None
+    status: Wanted = None
+    actor: Wanted = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+
+    @property
+    def values(self) -> tuple[tuple[str, ...], ...]:
+        """The values of device, status and actor, in this order; empty for no filter.
+
+        Raises:
+            ValueError: more mixes than a store can ask for at once, or a filter that nothing fits.
+        """
+        found = tuple(
+            () if wanted is None else (str(wanted),) if isinstance(wanted, str) else wanted
+            for wanted in (self.device_name, self.status, self.actor)
+        )
+        if () in (self.device_name, self.status, self.actor) or prod(len(some) or 1 for some in found) > MAX_MIXES:
+            raise ValueError(f"a filter has 1 to {MAX_MIXES} mixes of values")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,10 @@ def matches(fields: Fields, where: ActionFilter) -> bool:
     """Tell whether an action is asked for."""
     equal = ((where.device_name, "device_name"), (where.status, "status"), (where.actor, "actor"))
     return (
-        all(value is None or fields[field] == value for value, field in equal)
+        all(
+            value is None or fields[field] in ((value,) if isinstance(value, str) else value)
+            for value, field in equal
+        )
         and (where.created_from is None or fields["create_time"] >= where.created_from)
         and (where.created_before is None or fields["create_time"] < where.created_before)
     )
@@ -166,6 +169,31 @@ class QuerySuite:
             assert [document.fields for document in ask(PageRequest(100)).documents] == [
                 actions[n] for n in expected
             ]
+
+    @pytest.mark.parametrize("device_name", [None, PHONES[0], tuple(PHONES[:2])], ids=["", "device", "devices"])
+    @pytest.mark.parametrize("status", [("DONE", "PENDING"), ("DONE",)], ids=["statuses", "status"])
+    @pytest.mark.parametrize("actor", [None, tuple(ACTORS)], ids=["", "actors"])
+    def test_any_of_several_values_fits_and_no_more_is_read_for_it(self, store, bench, device_name, status, actor):
+        actions = some_actions(21, 60)
+        create(store, actions)
+        where = ActionFilter(device_name, status, actor, NOON, NOON + timedelta(minutes=9))
+        expected = sorted_by(
+            {n: f for n, f in actions.items() if matches(f, where)}, "create_time", descending=True
+        )
+        assert len(expected) > 3
+        assert listed(lambda page: store.actions(HERE, where, page), 3) == expected
+        assert listed(lambda page: store.actions(HERE, where, page), 100) == expected
+        before = bench.reads()
+        assert len(store.actions(HERE, where, PageRequest(3)).documents) == 3
+        assert bench.reads() - before == 4
+
+    def test_a_filter_has_few_mixes_and_every_value_list_something_in_it(self, store):
+        phones = tuple(f"{HERE}/devices/{number}" for number in range(15))
+        fits = ActionFilter(phones, ("PENDING", "ISSUED"))
+        assert store.actions(HERE, fits, PageRequest(1)) == Page((), None)
+        for wrong in (replace(fits, actor=tuple(ACTORS)), ActionFilter(status=())):
+            with pytest.raises(ValueError, match="mixes"):
+                store.actions(HERE, wrong, PageRequest(1))
 
     def test_actions_move_between_filters_with_their_status(self, store):
         name = f"{HERE}/actions/a"

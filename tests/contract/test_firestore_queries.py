@@ -25,11 +25,17 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HERE = "enterprises/LC0"
 ORDERS = ["user", "-user", "model", "-model", "seen", "-seen"]
 DIRECTIONS = {1: "ASCENDING", 2: "DESCENDING"}
-EQUAL, CONTAINS = 5, 7
+EQUAL, CONTAINS, IN = 5, 7, 8
 
 ACTION_FILTERS = [
     ActionFilter(*mix)
-    for mix in product((None, "d"), (None, "DONE"), (None, "a@example.com"), (None, NOON), (None, NOON))
+    for mix in product(
+        (None, "d", ("d", "e")),
+        (None, "DONE", ("PENDING", "ISSUED")),
+        (None, "a@example.com"),
+        (None, NOON),
+        (None, NOON),
+    )
 ]
 DEVICE_QUERIES = [DeviceQuery(term, order) for term, order in product((None, "p"), ORDERS)]
 
@@ -70,9 +76,9 @@ def needed(query: Any) -> tuple[set[CompositeIndex], set[FieldOverride]]:
     order = query.order_by[0].field.field_path
     direction = DIRECTIONS[query.order_by[0].direction]
     filters = filters_of(query)
-    equal = [(field, "ASCENDING") for field, operator in filters if operator == EQUAL]
+    equal = [(field, "ASCENDING") for field, operator in filters if operator in {EQUAL, IN}]
     contains = [(field, "CONTAINS") for field, operator in filters if operator == CONTAINS]
-    assert {field for field, operator in filters if operator not in {EQUAL, CONTAINS}} <= {order, ""}
+    assert {field for field, operator in filters if operator not in {EQUAL, CONTAINS, IN}} <= {order, ""}
     if equal or contains:
         assert not source.all_descendants
         return {CompositeIndex(source.collection_id, (one, (order, direction))) for one in equal + contains}, set()

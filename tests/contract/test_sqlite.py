@@ -96,6 +96,23 @@ def test_no_query_scans_or_sorts(store: SqliteStore, monkeypatch: pytest.MonkeyP
         assert all(step.startswith("SEARCH ") for step in steps), (sql, steps)
 
 
+def test_several_lists_are_read_as_one_without_a_scan(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Any]] = []
+    read = store._database.rows
+    monkeypatch.setattr(
+        store._database, "rows", lambda sql, values=(): asked.append((sql, values)) or read(sql, values)
+    )
+    where = ActionFilter(status=("PENDING", "ISSUED"), created_from=NOON)
+    for page in pages(("actions", HERE, where), NOON):
+        store.actions(HERE, where, page)
+    for sql, values in asked:
+        steps = plan(store, sql, values)
+        assert len([step for step in steps if step.startswith("SEARCH e USING")]) == 2, steps
+        # What is scanned and sorted is what the lists gave: a page of each.
+        scanned = {step for step in steps if step.startswith("SCAN ")}
+        assert all(step.startswith(("SCAN (subquery", "SCAN e")) for step in scanned), steps
+
+
 def steps_of(store: SqliteStore, query: Callable[[], Any]) -> int:
     """Return the work of a query in SQLite's own machine steps, in tens."""
     counted = 0

@@ -27,7 +27,7 @@ class NamedQuery:
             is only ever put on this field.
         descending: the order's direction.
         group: over all collections of that id, whatever their parent.
-        equality: fields that may each be asked for by ``==``, in any mix.
+        equality: fields that may each be asked for by ``==``, or by ``in`` (the same index), in any mix.
         contains: array field that is asked for by ``array-contains``.
     """
 

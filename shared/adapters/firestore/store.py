@@ -91,10 +91,9 @@ class FirestoreStore:
     def actions(self, enterprise: str, where: ActionFilter, page: PageRequest) -> Page:
         """See the port."""
         query = self._query(queries.ACTIONS, enterprise)
-        asked = (where.device_name, where.status, where.actor)
-        for field, value in zip(queries.ACTIONS.equality, asked, strict=True):
-            if value is not None:
-                query = query.where(filter=FieldFilter(field, "==", value))
+        for field, values in zip(queries.ACTIONS.equality, where.values, strict=True):
+            if values:
+                query = query.where(filter=_any_of(field, values))
         for operator, bound in ((">=", where.created_from), ("<", where.created_before)):
             if bound is not None:
                 query = query.where(filter=FieldFilter(queries.ACTIONS.order, operator, bound))
@@ -118,6 +117,10 @@ class FirestoreStore:
         ordered = scope.order_by(named.order, direction=named.direction)
         # Said aloud, because a cursor names the value and the document.
         return ordered if named.order == NAME else ordered.order_by(NAME, direction=named.direction)
+
+
+def _any_of(field: str, values: Sequence[str]) -> FieldFilter:
+    return FieldFilter(field, "in", list(values)) if len(values) > 1 else FieldFilter(field, "==", values[0])
 
 
 def _page(query: firestore.Query, named: NamedQuery, page: PageRequest, identity: object) -> Page:

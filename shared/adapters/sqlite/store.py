@@ -8,6 +8,7 @@ contract suite holds both to it.
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from operator import itemgetter
 from typing import Any
 
@@ -80,7 +81,7 @@ class SqliteStore:
 
     def due_actions(self, now: datetime, limit: int) -> list[Document]:
         """See the port."""
-        due = Range(lists.due_list(), prefix="", until=content.ticks(now) + 1)
+        due = Range((lists.due_list(),), prefix="", until=content.ticks(now) + 1)
         return [_document(row) for row in self._database.rows(*due.sql(limit))]
 
     def enterprises(self) -> list[str]:
@@ -90,8 +91,9 @@ class SqliteStore:
 
     def actions(self, enterprise: str, where: ActionFilter, page: PageRequest) -> Page:
         """See the port."""
+        mixes = product(*(some or (None,) for some in where.values))
         asked = Range(
-            lists.action_list(enterprise, where.device_name, where.status, where.actor),
+            tuple(lists.action_list(enterprise, *mix) for mix in mixes),
             prefix=f"{enterprise}/actions/",
             descending=True,
             start=None if where.created_from is None else content.ticks(where.created_from),
@@ -101,14 +103,14 @@ class SqliteStore:
 
     def events(self, action: str, page: PageRequest) -> Page:
         """See the port."""
-        asked = Range(lists.event_list(action), prefix=f"{action}/events/")
+        asked = Range((lists.event_list(action),), prefix=f"{action}/events/")
         return self._page(asked, page, None, ("events", action))
 
     def devices(self, enterprise: str, query: DeviceQuery, page: PageRequest) -> Page:
         """See the port."""
         word = query.order.removeprefix("-")
         asked = Range(
-            lists.device_list(enterprise, query.term, word),
+            (lists.device_list(enterprise, query.term, word),),
             prefix=f"{enterprise}/devices/",
             descending=word != query.order,
         )
