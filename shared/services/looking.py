@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.domain.action import Action, Attempt
 from shared.domain.errors import TransientError
-from shared.domain.looking import with_answers, with_found
+from shared.domain.looking import explains, with_answers, with_found
 from shared.domain.operation import Operation
 from shared.domain.timing import LATE_LOOK_UNTIL
 from shared.services.case import Case
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class Look:
     """AMAPI's answers so far in one step; kept over the turns of a lost commit, since they stay facts.
 
-    ``owned`` are operations that attempts of other actions of the device own.
+    ``owned`` are operations that belong to other actions of the device.
     """
 
     amapi: DeviceManagement
@@ -43,7 +43,7 @@ class Look:
         """
         action, now = case.action, case.now
         action = with_found(action, [o for o in self.seen.values() if o], frozenset())
-        asked = [attempt for attempt in action.open_attempts if worth_asking(attempt, now)]
+        asked = [attempt for attempt in action.open_attempts if worth_asking(action, attempt, now)]
         if not asked:
             return with_answers(action, self.seen), not action.open_attempts
         if case.quiet_until and now < case.quiet_until:
@@ -62,7 +62,7 @@ class Look:
             return action
         if self.listed is None:
             self.listed = self.amapi.list_operations(action.device_name)
-            self.owned = self._owned(case)
+            self.owned = self._owned(case, self.listed)
             log.info("looked", extra={"action": action.name, "operations": len(self.listed)})
         return with_found(action, self.listed, self.owned or frozenset())
 
@@ -71,12 +71,25 @@ class Look:
             if attempt.operation and attempt.operation not in self.seen:
                 self.seen[attempt.operation] = self.amapi.get_operation(attempt.operation)
 
-    def _owned(self, case: Case) -> frozenset[str]:
-        others = [name for name in case.lock.actions if name != case.action.name]
-        actions = [from_fields(Action, d.fields) for d in self.store.get_many(others).values()] if others else []
-        return frozenset(a.operation for action in actions for a in action.attempts if a.operation)
+    def _owned(self, case: Case, listed: Iterable[Operation]) -> frozenset[str]:
+        """Return the operations that are not ours to take.
+
+        Those that another action owns, and those that fit an attempt of one that comes first: the lock's holder,
+        then the newest.
+        """
+        order = case.lock.claimants
+        others = [name for name in order if name != case.action.name]
+        found = self.store.get_many(others) if others else {}
+        actions = [from_fields(Action, found[name].fields) for name in others if name in found]
+        owned = {a.operation for action in actions for a in action.attempts if a.operation}
+        first = set(order[: order.index(case.action.name)] if case.action.name in order else order)
+        ahead = [action for action in actions if action.name in first]
+        return frozenset(owned | {o.name for o in listed if any(explains(o, action) for action in ahead)})
 
 
-def worth_asking(attempt: Attempt, now: datetime) -> bool:
-    """Tell whether AMAPI may still know something of an attempt: not while it is on its way, nor for ever."""
-    return not attempt.is_live(now) and now < attempt.over_at + LATE_LOOK_UNTIL
+def worth_asking(action: Action, attempt: Attempt, now: datetime) -> bool:
+    """Tell whether AMAPI may still know something of an attempt: not while it is on its way.
+
+    Nor for ever once the action has ended; before that the end itself waits for the answer, however late.
+    """
+    return not attempt.is_live(now) and (not action.ended or now < attempt.over_at + LATE_LOOK_UNTIL)

@@ -27,7 +27,7 @@ from shared.services.issue_command import IssueCommand
 from shared.services.mirror import Mirror
 from shared.services.passcodes import unseal
 from shared.services.poll_status import PollStatus
-from shared.services.ports import Create, PageRequest, Update
+from shared.services.ports import Create, Delete, Document, PageRequest, Update
 from shared.services.read_console import ReadConsole
 from shared.services.records import from_fields, to_fields
 from shared.services.reveal_passcode import RevealPasscode
@@ -171,7 +171,7 @@ class World:
         rows = [write for writes in self.store.commits for write in writes if "/audit/" in write.name]
         return [(row.fields["who"], row.fields["details"]["reason"]) for row in rows]
 
-    def set(self, name: str, **fields: object) -> None:
+    def set(self, name: str, /, **fields: object) -> None:
         """Change a document from outside, as another process would."""
         document = self.document(name)
         if document is None:
@@ -179,7 +179,7 @@ class World:
         else:
             self.store.inner.commit([Update(name, fields, document.version)])
 
-    def set_action(self, name: str, **changes: object) -> None:
+    def set_action(self, name: str, /, **changes: object) -> None:
         """Change an action from outside, by its dataclass fields."""
         before = self.action(name)
         after = replace(before, revision=before.revision + 1, **changes)
@@ -189,6 +189,20 @@ class World:
         """Return an action's passcode without any service."""
         document = self.document(names.passcode_name(action_name))
         return unseal(self.cipher, document, self.action(action_name))
+
+    def issued_again(self, request_id: str) -> str:
+        """Accept and send one more reset."""
+        name = self.accepted(request_id)
+        self.issue(name)
+        return name
+
+    def delete(self, document: Document) -> None:
+        """Delete a document from outside, as the store's own clean-up would."""
+        self.store.inner.commit([Delete(document.name, document.version)])
+
+    def amapi_operation(self, name: str, command_type: str) -> Operation:
+        """Return an operation of another command."""
+        return Operation(name, DEVICE, command_type, self.clock.now(), 600)
 
     def operation_for(self, action_name: str, name: str) -> Operation:
         """Return AMAPI's operation of an action's newest attempt."""
