@@ -70,7 +70,8 @@ class PollStatus:
         """Move ``wake_at`` without touching anything else, even where the document cannot be understood."""
         now = self.book.clock.now()
         delay = retry_delay(1)
-        fields = {"wake_at": now + delay, "revision": int(document.fields.get("revision", 0)) + 1}
+        known = document.fields.get("revision")
+        fields = {"wake_at": now + delay, "revision": known + 1 if isinstance(known, int) else 1}
         try:
             self.book.store.commit([Update(document.name, fields, document.version)])
         except PasscodeResetError:
