@@ -13,14 +13,13 @@ from shared.domain.action import Action
 from shared.domain.device import Device
 from shared.domain.errors import TransientError
 from shared.domain.lock import DeviceLock
-from shared.domain.looking import matches
-from shared.domain.operation import Operation
+from shared.domain.looking import explains
 from shared.domain.resource_names import device_of_operation, enterprise_of, lock_name
 from shared.services.advance import Advance
 from shared.services.case import CaseBook
 from shared.services.mirror import Mirror
 from shared.services.ports import DeviceManagement
-from shared.services.quiet import keep_quiet
+from shared.services.quiet import is_quiet, keep_quiet
 from shared.services.records import from_fields
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class HandleNotification:
             body: the decoded JSON; may hold a passcode, so it is neither kept nor logged.
 
         Raises:
-            TransientError: the store did not answer, or a command's own record is still on its way (retry).
+            TransientError: the store did not answer (retry).
         """
         if kind == "COMMAND":
             self._command(self.operation_name(body))
@@ -88,30 +87,22 @@ class HandleNotification:
         if document is None:
             return []
         lock = from_fields(DeviceLock, document.fields)
-        order = [lock.holder, *reversed(lock.actions)] if lock.holder else [*reversed(lock.actions)]
-        names = list(dict.fromkeys(name for name in order if name))
-        found = self.book.store.get_many(names) if names else {}
-        return [from_fields(Action, found[name].fields) for name in names if name in found]
+        found = self.book.store.get_many(lock.claimants) if lock.claimants else {}
+        return [from_fields(Action, found[name].fields) for name in lock.claimants if name in found]
 
     def _stray(self, operation_name: str, actions: list[Action]) -> None:
-        """Find the attempt whose answer was lost, or is still on its way to the store."""
+        """Find the attempt whose answer was lost, or is still on its way to the store.
+
+        An operation that matches none is acknowledged: it is another command, or the timer's look will find it.
+        """
+        now = self.book.clock.now()
+        if is_quiet(self.book.store, now):
+            return  # the timer looks by itself
         try:
             operation = self.amapi.get_operation(operation_name)
         except TransientError as error:
-            keep_quiet(self.book.store, error, self.book.clock.now())
-            return  # the timer looks by itself
-        owner = _owner(operation, actions) if operation else None
+            keep_quiet(self.book.store, error, now)
+            return
+        owner = next((action for action in actions if operation and explains(operation, action)), None)
         if owner and operation:
             self.advance(owner.name, seen=[operation])
-            return
-        now = self.book.clock.now()
-        if any(attempt.is_live(now) for action in actions for attempt in action.attempts):
-            raise TransientError("RECORD_ON_ITS_WAY", "the attempt of this command is not recorded yet")
-
-
-def _owner(operation: Operation, actions: list[Action]) -> Action | None:
-    for action in actions:
-        for attempt in action.open_attempts:
-            if attempt.operation is None and matches(operation, attempt, action.device_name):
-                return action
-    return None

@@ -11,6 +11,7 @@ from shared.domain.device import Device, DeviceRecord
 from shared.domain.device_search import model_key, search_terms, user_key
 from shared.domain.enrolment import enrolled_user
 from shared.domain.errors import ConflictError
+from shared.domain.resource_names import enterprise_of
 from shared.services.case import CaseBook
 from shared.services.ports import Create, Document, Update, Write
 from shared.services.records import changed_fields, from_fields, to_fields
@@ -59,7 +60,7 @@ class Mirror:
         """
         for _turn in self.book.turns():
             names = [device.name for device in devices]
-            previous = [name for device in devices for name in device.previous_device_names]
+            previous = [name for device in devices for name in _previous(device)]
             documents = self.book.store.get_many([*names, *previous])
             writes = [write for device in devices for write in _writes(device, documents, now)]
             try:
@@ -115,7 +116,7 @@ def _writes(device: Device, documents: Mapping[str, Document], now: datetime) ->
         )
         return [Create(device.name, to_fields(listed(fresh)))]
     before = from_fields(DeviceRecord, document.fields)
-    if before.mirror_time > now:
+    if before.mirror_time > now or _is_older(device, before.device):
         return []  # a newer report came first
     gone = now if device.applied_state == "DELETED" else None
     after = listed(replace(before, device=device, mirror_time=now, enrolled_user=user, gone_time=gone))
@@ -124,9 +125,20 @@ def _writes(device: Device, documents: Mapping[str, Document], now: datetime) ->
 
 def _inherited(device: Device, documents: Mapping[str, Document]) -> DeviceRecord | None:
     """A phone that was enrolled again has a new name: who holds it is known from the newest old one."""
-    known = [documents[name] for name in device.previous_device_names if name in documents]
+    known = [documents[name] for name in _previous(device) if name in documents]
     records = [from_fields(DeviceRecord, document.fields) for document in known]
     return max(records, key=lambda record: record.mirror_time, default=None)
+
+
+def _previous(device: Device) -> list[str]:
+    """Return the phone's earlier names in this enterprise; whoever held it elsewhere is none of our business."""
+    return [n for n in device.previous_device_names if enterprise_of(n) == enterprise_of(device.name)]
+
+
+def _is_older(device: Device, known: Device) -> bool:
+    """Tell whether a report was overtaken: messages come late and in any order."""
+    reported, before = device.last_status_report_time, known.last_status_report_time
+    return reported is not None and before is not None and reported < before
 
 
 def _update(document: Document, before: DeviceRecord, after: DeviceRecord) -> Update:

@@ -48,6 +48,12 @@ def keep_quiet(store: Store, error: TransientError, now: datetime) -> datetime |
     return until
 
 
+def is_quiet(store: Store, now: datetime) -> bool:
+    """Tell whether AMAPI wants no call now, for steps that did not read it together with an action."""
+    document = store.get_many([QUIET_NAME]).get(QUIET_NAME)
+    return document is not None and now < from_fields(StoredQuiet, document.fields).quiet_until
+
+
 def later(until: datetime, rng: random.Random, spread_s: float) -> datetime:
     """Return a moment after a quiet time, spread so that the flood does not return at once."""
     return until + timedelta(seconds=rng.uniform(0, spread_s))
