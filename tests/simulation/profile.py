@@ -1,0 +1,63 @@
+"""What kind of world a seed makes: how much goes wrong, and how long things take."""
+
+from dataclasses import dataclass
+from random import Random
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The odds of one world.
+
+    Attributes:
+        fault_rate: share of port calls that go wrong, until ``max_faults`` did or ``fault_days`` are over.
+        skew_s: how far a worker's clock may be from true time.
+        late_calls: whether calls may leave a worker long after their lease (the protocol's assumption A1 broken).
+        gone_rate: share of commands whose operation AMAPI forgets.
+    """
+
+    name: str
+    fault_rate: float = 0.0
+    max_faults: int = 0
+    fault_days: float = 2.0
+    skew_s: float = 0.0
+    late_calls: bool = False
+    gone_rate: float = 0.0
+    lost_message_rate: float = 0.15
+    wishes: tuple[int, int] = (2, 4)
+    devices: int = 1
+
+
+CALM = Profile("calm")
+SKEWED = Profile("skewed", skew_s=300.0)
+ONE_FAULT = Profile("one fault", fault_rate=0.03, max_faults=1)
+FEW_FAULTS = Profile("few faults", fault_rate=0.05, max_faults=3, skew_s=300.0, gone_rate=0.05)
+STORM = Profile("storm", fault_rate=0.12, max_faults=200, skew_s=300.0, gone_rate=0.1, lost_message_rate=0.4)
+TWO_DEVICES = Profile("two devices", fault_rate=0.05, max_faults=8, skew_s=60.0, devices=2)
+LATE_CALLS = Profile("late calls", fault_rate=0.06, max_faults=6, late_calls=True)
+
+MIX = (CALM, SKEWED, ONE_FAULT, ONE_FAULT, FEW_FAULTS, FEW_FAULTS, STORM, TWO_DEVICES, LATE_CALLS)
+
+
+def profile_of(seed: int) -> Profile:
+    """Return the profile that a seed stands for: all of them in turn."""
+    return MIX[seed % len(MIX)]
+
+
+def latency_s(rng: Random) -> float:
+    """Time of one call or of the thinking after it: always far below what a lease allows for a whole step."""
+    odds = rng.random()
+    if odds < 0.75:
+        return rng.uniform(0.001, 0.2)
+    return rng.uniform(0.2, 2.0) if odds < 0.95 else rng.uniform(2.0, 5.0)
+
+
+def delay_s(rng: Random) -> float:
+    """Time until a message or a notification arrives: mostly soon, sometimes after everything else."""
+    odds = rng.random()
+    if odds < 0.55:
+        return rng.uniform(0.01, 2.0)
+    if odds < 0.85:
+        return rng.uniform(2.0, 90.0)
+    return rng.uniform(90.0, 1800.0) if odds < 0.96 else rng.uniform(1800.0, DAY_S)
