@@ -17,7 +17,7 @@ from shared.domain.resource_names import id_of
 from shared.services.case import CaseBook
 from shared.services.mirror import Mirror, digest_of
 from shared.services.ports import Create, DeviceManagement, Document, Update, Write
-from shared.services.quiet import keep_quiet
+from shared.services.quiet import is_quiet, keep_quiet
 from shared.services.records import from_fields, to_fields
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,9 @@ SHARDS = 20
 
 PAGES_A_SAVE = 10
 """Pages between two saves: what a crash repeats."""
+
+
+FORGOTTEN_TOKEN = "INVALID_ARGUMENT"  # noqa: S105  # AMAPI's word for a page token that it does not know any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ class SyncDevices:
     def _enterprise(self, enterprise: str, most: int) -> SyncReport:
         pages = written = 0
         try:
-            while pages < most:
+            while pages < most and not is_quiet(self.book.store, self.book.clock.now()):
                 open_pass = self._open(enterprise)
                 if open_pass is None:
                     return SyncReport(complete=True, pages=pages, written=written)
@@ -174,7 +177,10 @@ class SyncDevices:
         pages = written = 0
         while pages < most:
             pages += 1
-            devices, token = self.amapi.list_devices(open_pass.enterprise, open_pass.state.page_token)
+            listed = self._page(open_pass)
+            if listed is None:
+                break
+            devices, token = listed
             now = self.book.clock.now()
             changed = open_pass.changed(devices)
             written += self.mirror.put(changed, now) if changed else 0
@@ -185,6 +191,18 @@ class SyncDevices:
                 break
         self.book.store.commit(open_pass.writes())
         return pages, written
+
+    def _page(self, open_pass: _Pass) -> tuple[list[Device], str] | None:
+        """Read the next page; None where AMAPI forgot the saved token: the pass begins anew at its first page."""
+        token = open_pass.state.page_token
+        try:
+            return self.amapi.list_devices(open_pass.enterprise, token)
+        except TransientError as error:
+            if not token or error.reason != FORGOTTEN_TOKEN:
+                raise
+            log.warning("page token forgotten", extra={"enterprise": open_pass.enterprise})
+            open_pass.state = replace(open_pass.state, page_token="")
+            return None
 
 
 def _state_name(enterprise: str) -> str:
