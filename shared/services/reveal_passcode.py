@@ -55,11 +55,11 @@ class RevealPasscode:
             TransientError: store or key service did not answer, or every turn was lost (retry).
         """
         for _turn in self.book.turns():
-            case = self._open(caller, action_name)
-            document = case.others.get(names.passcode_name(action_name))
-            _check(case, document)
-            assert document is not None, "a destroyed passcode was refused"
             try:
+                case = self._open(caller, action_name)
+                document = case.others.get(names.passcode_name(action_name))
+                _check(case, document)
+                assert document is not None, "a destroyed passcode was refused"
                 self._write_down(case, document, caller, reason)
             except ConflictError:
                 continue
