@@ -422,11 +422,12 @@ def test_the_list_is_read_once_for_all_turns(world):
     name = world.accepted()
     world.amapi.fail("issue", AMBIGUOUS)
     world.issue(name)
-    world.store.faults = ["moved"]
+    world.clock.forward(minutes=1)
+    world.store.faults = ["moved", "moved"]
 
     world.advance(name)
 
-    assert world.amapi.calls == ["issue", "list"]
+    assert (world.amapi.calls, world.store.faults) == (["issue", "list"], [])
 
 
 def test_after_the_last_turn_it_raises(world):

@@ -1,0 +1,484 @@
+"""The mails: once, under the lock, by whichever provider works; never a stale passcode."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from shared.domain import resource_names as names
+from shared.domain.action import DeliveryStatus, Status
+from shared.domain.device import DeviceUser
+from shared.domain.errors import (
+    AmbiguousOutcomeError,
+    ConflictError,
+    NotSentError,
+    PermanentError,
+    RejectedError,
+    ThrottledError,
+    TransientError,
+    UnauthorisedError,
+)
+from shared.domain.mail import MailKind
+from shared.domain.operation import Outcome
+from shared.domain.timing import CALL_LEASE, GRACE
+from shared.services.deliver_mail import DeliverMail
+from tests.unit.services.world import ADMIN, DEVICE, ENTERPRISE, EVENTS
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+DOWN = TransientError("HTTP_503", "down")
+AMBIGUOUS = AmbiguousOutcomeError("TIMEOUT", "no answer")
+REFUSED = RejectedError("ADDRESS_REFUSED", "no such mailbox")
+
+
+def states(world, name):
+    return [(d.status.value, d.reason, d.provider) for d in world.action(name).deliveries]
+
+
+# -- sending -----------------------------------------------------------------------------------------------------
+
+
+def test_the_passcode_is_mailed_once_and_the_lock_is_let_go(world):
+    name = world.done()
+
+    world.mail(name)
+    world.mail(name)
+
+    (mail,) = world.first.box
+    assert (mail.to, mail.text) == ("admin@example.com", world.amapi.passcodes[0])
+    action = world.action(name)
+    assert states(world, name) == [("SENT", None, "first")]
+    assert action.deliveries[0].send_time == world.clock.now()
+    assert (action.lock_held, world.lock().holder, action.wake_at) == (False, None, action.purge_at)
+    assert world.told(name)[-1] == "MAIL_SENT"
+    assert world.record().open_action is None
+
+
+def test_admin_and_user_each_get_their_own_letter(world):
+    name = world.done(notify_user=True)
+
+    world.mail(name)
+
+    assert [mail.to for mail in world.first.box] == ["admin@example.com", "jo@example.com"]
+    assert world.renderer.kinds == [MailKind.DONE_ADMIN, MailKind.DONE_USER]
+    admin, user = world.renderer.facts
+    assert admin.link == f"https://console.example.com/{DEVICE}?passcode={names.id_of(name)}"
+    assert user.link == ""
+    assert (admin.locale, user.locale) == ("en", "de")
+
+
+def test_the_letter_tells_the_facts_of_the_reset(world):
+    name = world.done(reason="taxi")
+
+    world.mail(name)
+
+    (facts,) = world.renderer.facts
+    action = world.action(name)
+    assert (facts.device_model, facts.serial_tail, facts.scope) == ("Pixel 9", "1234", "DEVICE")
+    assert (facts.user_display_name, facts.user_email) == ("Jo Doe", "jo@example.com")
+    assert (facts.requested_by, facts.request_reason) == ("admin@example.com", "taxi")
+    assert (facts.request_time, facts.confirmed_time) == (action.create_time, action.complete_time)
+    assert (facts.reference, facts.cause_code) == (name, "")
+
+
+def test_a_device_without_user_is_told_without_one(world):
+    world.assign(ADMIN, DEVICE, DeviceUser())
+    name = world.done()
+
+    world.mail(name)
+
+    assert (world.renderer.facts[0].user_display_name, world.renderer.facts[0].user_email) == ("", "")
+
+
+def test_one_mail_takes_six_reads_and_two_commits(world):
+    name = world.done()
+    world.store.trips()
+
+    world.mail(name)
+
+    assert world.store.trips() == (6, 2)
+
+
+def test_mails_with_a_link_hold_no_passcode(world):
+    world.set(ENTERPRISE, delivery="LINK")
+    name = world.done(notify_user=True)
+
+    world.mail(name)
+
+    assert [facts.passcode for facts in world.renderer.facts] == [None, None]
+    assert all(facts.link for facts in world.renderer.facts)
+
+
+def test_without_a_public_console_there_is_no_link(world):
+    name = world.done()
+    plain = DeliverMail(world.book, world.cipher, world.renderer, [world.first], world.new_id)
+
+    plain(name)
+
+    assert world.renderer.facts[0].link == ""
+
+
+def test_without_any_provider_the_mail_waits(world):
+    name = world.done()
+
+    DeliverMail(world.book, world.cipher, world.renderer, [], world.new_id)(name)
+
+    assert states(world, name) == [("PENDING", None, None)]
+
+
+def test_the_call_is_written_down_before_it_is_made(world):
+    name = world.done()
+    seen = []
+    world.first.during = lambda: seen.append(world.action(name).deliveries[0])
+
+    world.mail(name)
+
+    (call,) = seen[0].calls
+    assert (call.provider, call.call_by, seen[0].tries) == ("first", world.clock.now() + CALL_LEASE, 1)
+
+
+@pytest.mark.parametrize("state", ["accepted", "issued", "cancelled"])
+def test_nothing_is_mailed_before_the_phone_acknowledged(world, state):
+    name = world.accepted()
+    if state == "issued":
+        world.issue(name)
+    if state == "cancelled":
+        world.cancel(ADMIN, name)
+
+    world.mail(name)
+
+    assert world.first.asked == 0
+    assert world.cipher.decrypted == (1 if state == "issued" else 0)
+
+
+def test_an_unknown_action_is_acknowledged(world):
+    world.mail(f"{ENTERPRISE}/actions/unknown")
+
+    assert world.first.asked == 0
+
+
+def test_nothing_is_mailed_without_the_lock(world):
+    name = world.done()
+    world.set(name, lock_held=False, revision=99)
+
+    world.mail(name)
+
+    assert world.first.asked == 0
+
+
+# -- providers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DOWN, ThrottledError("QUOTA", "x"), UnauthorisedError("KEY", "x"), NotSentError("DNS", "x")],
+    ids=lambda e: type(e).__name__,
+)
+def test_a_provider_that_took_nothing_is_replaced_at_once(world, error):
+    name = world.done()
+    world.first.faults = [error]
+
+    world.mail(name)
+
+    assert states(world, name) == [("SENT", None, "second")]
+    assert world.action(name).deliveries[0].tries == 2
+    assert (len(world.first.box), len(world.second.box)) == (0, 1)
+
+
+def test_a_mail_that_no_provider_takes_waits(world):
+    name = world.done()
+    world.first.faults, world.second.faults = [DOWN], [DOWN]
+
+    world.mail(name)
+
+    (delivery,) = world.action(name).deliveries
+    assert (delivery.pending, delivery.calls) == (True, ())
+    assert delivery.retry_at == world.action(name).wake_at == world.clock.now() + 2 * MINUTE
+    assert world.lock().holder == name
+
+
+def test_a_mail_that_waits_is_sent_later(world):
+    name = world.done()
+    world.first.faults, world.second.faults = [DOWN], [DOWN]
+    world.mail(name)
+    world.bus.take()
+
+    world.mail(name)
+    assert world.first.asked == 1
+
+    world.tick(minutes=2)
+    assert world.bus.take() == [(EVENTS, name)]
+    world.mail(name)
+    assert states(world, name) == [("SENT", None, "first")]
+
+
+def test_a_refused_address_is_final_and_no_other_provider_is_asked(world):
+    name = world.done(notify_user=True)
+    world.first.faults = [REFUSED]
+
+    world.mail(name)
+
+    assert states(world, name) == [("FAILED", "REJECTED", None), ("SENT", None, "first")]
+    assert world.second.asked == 0
+    assert world.lock().holder is None
+
+
+@pytest.mark.parametrize("error", [AMBIGUOUS, PermanentError("ODD", "x")])
+def test_a_mail_that_may_have_been_taken_is_not_given_to_the_other_provider(world, error):
+    name = world.done()
+    world.first.faults = [error]
+    world.first.takes_it = True
+
+    world.mail(name)
+
+    assert world.second.asked == 0
+    (delivery,) = world.action(name).deliveries
+    assert (delivery.pending, delivery.calls, delivery.retry_at) == (True, (), world.clock.now() + MINUTE)
+
+
+# -- unreadable passcodes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ciphertext", "reason"), [(None, "PASSCODE_DESTROYED"), (b"other", "CIPHERTEXT_REJECTED")]
+)
+def test_a_passcode_that_cannot_be_opened_ends_its_mail_with_an_alert(world, ciphertext, reason, caplog):
+    name = world.done()
+    world.set(names.passcode_name(name), ciphertext=ciphertext)
+
+    world.mail(name)
+
+    assert states(world, name) == [("FAILED", reason, None)]
+    assert (world.first.asked, world.lock().holder) == (0, None)
+    assert "PASSCODE_UNREADABLE" in [getattr(record, "alert", "") for record in caplog.records]
+
+
+def test_a_key_service_that_is_down_is_a_reason_to_come_again(world):
+    name = world.done()
+    world.cipher.faults = [TransientError("KEY_SERVICE_UNAVAILABLE", "down")]
+
+    with pytest.raises(TransientError):
+        world.mail(name)
+    assert world.action(name).deliveries[0].calls == ()
+
+
+def test_an_ended_mail_whose_commit_moved_is_ended_by_the_next_message(world):
+    name = world.done()
+    world.set(names.passcode_name(name), ciphertext=None)
+    world.store.faults = ["moved"]
+
+    with pytest.raises(ConflictError):
+        world.mail(name)
+    world.mail(name)
+
+    assert states(world, name) == [("FAILED", "PASSCODE_DESTROYED", None)]
+
+
+# -- leases and dead workers -------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_slept_past_its_lease_mails_nothing(world):
+    name = world.done()
+    world.clock.frozen_s = 61
+
+    world.mail(name)
+
+    world.clock.frozen_s = 0
+    assert world.first.asked == 0
+    assert world.action(name).deliveries[0].calls == ()
+
+
+def test_a_dead_workers_call_is_waited_for_and_then_tried_again_under_the_lock(world):
+    name = world.done()
+    world.first.faults = [RuntimeError("killed")]
+    with pytest.raises(RuntimeError):
+        world.mail(name)
+
+    world.mail(name)
+    assert world.first.asked == 1
+
+    world.tick(seconds=60)
+    world.mail(name)
+    action = world.action(name)
+    assert [call.provider for call in action.deliveries[0].calls] == ["first"]
+    assert (action.deliveries[0].status, world.lock().holder) == (DeliveryStatus.SENT, name)
+
+    world.clock.time = action.deliveries[0].calls[0].call_by + GRACE
+    world.poll()
+    assert (world.lock().holder, world.action(name).deliveries[0].calls) == (None, ())
+
+
+# -- races and lost answers --------------------------------------------------------------------------------------
+
+
+def test_a_claim_whose_answer_was_lost_is_ours_and_sent_once(world):
+    name = world.done()
+    world.store.faults = ["lost"]
+
+    world.mail(name)
+
+    assert (world.first.asked, states(world, name)) == (1, [("SENT", None, "first")])
+    assert world.action(name).deliveries[0].tries == 1
+
+
+def test_of_two_workers_one_mails(world):
+    name = world.done()
+    world.store.faults = [lambda: world.mail(name)]
+
+    world.mail(name)
+
+    assert len(world.first.box) == 1
+
+
+def test_a_claim_that_lost_five_times_is_left_to_the_timer(world):
+    name = world.done()
+    world.store.faults = ["moved"] * 5
+
+    world.mail(name)
+
+    assert (world.first.asked, world.action(name).wake_at > world.clock.now()) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(None, "SENT"), (REFUSED, "FAILED"), (AMBIGUOUS, "PENDING")],
+    ids=["taken", "refused", "ambiguous"],
+)
+def test_a_record_whose_answer_was_lost_is_recorded_once(world, error, state):
+    name = world.done()
+    world.first.faults = [error]
+    world.store.faults = ["none", "lost"]
+
+    world.mail(name)
+
+    assert world.action(name).deliveries[0].status == state
+    assert (world.first.asked, world.second.asked) == (1, 0)
+
+
+def test_a_record_that_lost_a_turn_is_written_in_the_next(world):
+    name = world.done()
+    world.store.faults = ["none", "moved"]
+
+    world.mail(name)
+
+    assert states(world, name) == [("SENT", None, "first")]
+
+
+def test_a_record_must_not_give_up_its_fact(world):
+    name = world.done()
+    world.store.faults = ["none"] + ["moved"] * 5
+
+    with pytest.raises(ConflictError):
+        world.mail(name)
+    assert len(world.first.box) == 1
+    assert len(world.action(name).deliveries[0].calls) == 1
+
+
+def test_an_action_that_vanishes_is_mailed_no_further(world):
+    name = world.done()
+    world.first.during = lambda: world.delete(world.document(name))
+
+    world.mail(name)
+    world.mail(name)
+
+    assert (world.first.asked, world.document(name)) == (1, None)
+
+
+def test_a_letter_that_is_not_there_is_no_letter(world):
+    name = world.done()
+
+    assert world.mail._claim(name, 7, "first") is None
+    assert world.mail._claim(f"{ENTERPRISE}/actions/unknown", 0, "first") is None
+
+
+# -- notices -----------------------------------------------------------------------------------------------------
+
+
+def failed(world):
+    name = world.issued(reason="taxi")
+    world.amapi.finish(Outcome.ERROR, "INVALID_VALUE")
+    world.advance(name)
+    return name
+
+
+def expired(world):
+    name = world.accepted(valid_for=HOUR)
+    world.tick(hours=1)
+    return name
+
+
+def unknown(world):
+    name = world.accepted(valid_for=HOUR)
+    world.amapi.fail("issue", AMBIGUOUS)
+    world.issue(name)
+    world.clock.time = world.action(name).attempts[0].over_at
+    world.advance(name)
+    return name
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "code"),
+    [
+        (failed, MailKind.FAILED, "INVALID_VALUE"),
+        (expired, MailKind.EXPIRED, "NOT_ONLINE_IN_TIME"),
+        (unknown, MailKind.UNKNOWN, "OUTCOME_UNKNOWN"),
+    ],
+    ids=["failed", "expired", "unknown"],
+)
+def test_a_reset_that_was_not_done_is_told_without_its_passcode(world, ending, kind, code):
+    name = ending(world)
+    assert (EVENTS, name) in world.bus.take()
+    opened = world.cipher.decrypted
+
+    world.mail(name)
+    world.mail(name)
+
+    (facts,) = world.renderer.facts
+    assert (facts.kind, facts.cause_code, facts.passcode, facts.confirmed_time) == (kind, code, None, None)
+    assert (facts.to, facts.link) == ("admin@example.com", f"https://console.example.com/{name}")
+    assert world.cipher.decrypted == opened
+    assert world.action(name).notice.status is DeliveryStatus.SENT
+    assert [d.status for d in world.action(name).deliveries] == [DeliveryStatus.PENDING]
+    assert len(world.first.box) == 1
+
+
+def test_a_notice_is_sent_although_another_reset_runs(world):
+    name = expired(world)
+    newer = world.accepted("r2")
+
+    world.mail(name)
+
+    assert (len(world.first.box), world.lock().holder) == (1, newer)
+
+
+def test_a_notice_fails_over_like_any_mail(world):
+    name = failed(world)
+    world.first.faults = [DOWN]
+
+    world.mail(name)
+
+    assert world.action(name).notice.provider == "second"
+
+
+def test_after_a_late_acknowledgement_only_the_passcode_is_mailed(world):
+    name = unknown(world)
+    world.amapi.operations[f"{DEVICE}/operations/1"] = world.operation_for(name, f"{DEVICE}/operations/1")
+    world.amapi.finish()
+    world.clock.forward(hours=1)
+    world.advance(name)
+
+    world.mail(name)
+
+    assert world.action(name).status is Status.DONE
+    assert world.renderer.kinds == [MailKind.DONE_ADMIN]
+
+
+def test_no_log_line_holds_an_address_or_a_passcode(world, caplog):
+    caplog.set_level(logging.DEBUG)
+    name = world.done()
+    world.first.faults = [REFUSED]
+    world.mail(name)
+
+    passcode = world.amapi.passcodes[0].reveal()
+    for record in caplog.records:
+        assert passcode not in str(vars(record))
+        assert "@example.com" not in str(vars(record))
