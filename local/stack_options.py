@@ -72,6 +72,7 @@ def options_from_environ(environ: Mapping[str, str], *, emulators: bool = False)
     try:
         return StackOptions(
             emulators=emulators,
+            state_dir=Path(environ.get("STATE_DIR") or ROOT / "var"),
             gateway_port=int(environ.get("DEMO_PORT", GATEWAY_PORT)),
             simulator_port=int(environ.get("SIMULATOR_PORT", SIMULATOR_PORT)),
             inbox_port=int(environ.get("INBOX_PORT", INBOX_PORT)),

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from werkzeug.serving import make_server
 from werkzeug.test import Client
 
-from local.gateway.__main__ import _Handler
+from local.gateway.__main__ import _Handler, main
 from local.gateway.app import Gateway
 from local.gateway.config import BEHIND_GATEWAY, GatewayConfig, from_environ
 from local.gateway.forward import MAX_BODY
@@ -382,3 +382,9 @@ def test_the_environment_is_read(tmp_path):
     assert config.targets["reveal_passcode"] == "c"
     with pytest.raises(ValueError, match="not JSON"):
         from_environ({"GATEWAY_KEY_FILE": "k", "GATEWAY_AUDIENCES": whole})
+
+
+def test_the_program_names_the_faults_of_its_environment(monkeypatch, capsys):
+    monkeypatch.delenv("GATEWAY_KEY_FILE", raising=False)
+    assert main() == 2
+    assert "GATEWAY_KEY_FILE is not set" in capsys.readouterr().err
