@@ -32,4 +32,9 @@ def moment(value: datetime | None, form: str = "list") -> Markup:
     )
 
 
-FILTERS = {"shown": shown, "moment": moment}
+def plain(text: str | None, most: int = 80) -> str:
+    """Return foreign text made inert without markup, for titles and attributes; the template escapes it."""
+    return inert(text or "", most)
+
+
+FILTERS = {"shown": shown, "moment": moment, "plain": plain}

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, request
+from flask import Blueprint, Flask, Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from werkzeug import Response as BaseResponse
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from console_pages.assets import address, assets
@@ -91,10 +91,20 @@ def _environment(language: str) -> Environment:
     return environment
 
 
+def text_of(frame: Frame, template: str, **facts: Any) -> Markup:
+    """Return the text of a template, safe to put into another one."""
+    return Markup(_environment(frame.language).get_template(template).render(frame=frame, **facts))  # noqa: S704  # escaped by the environment
+
+
 def render(frame: Frame, template: str, status: int = 200, **facts: Any) -> Response:
     """Return a page. ``facts`` may hold foreign text: templates escape it, the filter ``shown`` makes it inert."""
-    text = _environment(frame.language).get_template(template).render(frame=frame, **facts)
+    text = text_of(frame, template, **facts)
     return Response(text, status, HEADERS, content_type="text/html; charset=utf-8")
+
+
+def see_other(path: str) -> Response:
+    """Lead a reader to another page of this console; nobody keeps the answer."""
+    return Response("", 303, {**HEADERS, "Location": path}, content_type="text/plain; charset=utf-8")
 
 
 def add_pages(app: Flask, site: Site, modules: Sequence[Callable[[Blueprint, Site], None]]) -> None:
@@ -118,11 +128,11 @@ def _asset(name: str) -> Response:
     return Response(found.content, 200, headers, content_type=found.content_type)
 
 
-def _start(site: Site) -> BaseResponse:
+def _start(site: Site) -> Response:
     frame = site.frame("")
     places = site.reads.memberships(frame.caller)
     if len(places) == 1:
-        return redirect(f"/{places[0].enterprise}", 303)
+        return see_other(f"/{places[0].enterprise}")
     if not places:
         return render(frame, "no_access.html", 403)
     return render(frame, "enterprises.html", places=places)

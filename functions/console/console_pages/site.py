@@ -4,12 +4,17 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask
 
-from console_pages import pages
+from console_pages import action_page, device_page, pages, user_page, wizard_page
 from shared.runtime.clock import SystemClock
 from shared.runtime.web import Identity
 from shared.services.read_console import ReadConsole
 
-MODULES: tuple[Callable[[Blueprint, pages.Site], None], ...] = ()
+MODULES: tuple[Callable[[Blueprint, pages.Site], None], ...] = (
+    wizard_page.add,
+    action_page.add,
+    device_page.add,
+    user_page.add,
+)
 """Each adds the routes of one page."""
 
 

@@ -6,6 +6,7 @@ const forms = {
   list: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   detail: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
   step: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  event: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
   date: { day: "numeric", month: "long", year: "numeric" },
   until: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
 };
