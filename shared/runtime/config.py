@@ -134,7 +134,7 @@ def load(function: str, environ: Mapping[str, str]) -> Config:
         if len(set(group) & set(values)) != 1
     ]
     faults += [fault for name, value in values.items() if (fault := _fault(name, value))]
-    faults += _together(values, deployed="K_SERVICE" in environ)
+    faults += _together(needs, values, deployed="K_SERVICE" in environ)
     if faults:
         raise ConfigError(f"{function} cannot start: " + "; ".join(sorted(faults)))
     return _config(values)
@@ -145,23 +145,23 @@ def _fault(name: str, value: str) -> str | None:
     return None if sound is None or sound(value) else f"{name} is malformed"
 
 
-def _together(values: Mapping[str, str], *, deployed: bool) -> list[str]:
+def _together(needs: Needs, values: Mapping[str, str], *, deployed: bool) -> list[str]:
     faults = []
     if deployed and values.get("STORE", "firestore") != "firestore":
         faults.append("STORE must be firestore in the cloud")
     if deployed:
         faults += [f"{name} is for the laptop only" for name in ("LOCAL_KEY_FILE", "BUS_URL") if name in values]
-    issuers = set(values.get("IDENTITY_ISSUERS", IAP_ISSUER).split(","))
+    issuers = set(_issuers(values))
     if GOOGLE_ISSUERS & issuers and issuers - GOOGLE_ISSUERS:
         faults.append("IDENTITY_ISSUERS mixes Google and IAP: one route, one kind of token")
-    if "EMAIL_FROM" in values and not {"SENDGRID_API_KEY", "SES_REGION"} & set(values):
+    if "EMAIL_FROM" in needs.required and not {"SENDGRID_API_KEY", "SES_REGION"} & set(values):
         faults.append("one of SENDGRID_API_KEY, SES_REGION is needed")
     return faults
 
 
 def _config(values: Mapping[str, str]) -> Config:
     project = values["GOOGLE_CLOUD_PROJECT"]
-    issuers = tuple(values.get("IDENTITY_ISSUERS", IAP_ISSUER).split(","))
+    issuers = _issuers(values)
     default_certs = GOOGLE_CERTS_URL if GOOGLE_ISSUERS & set(issuers) else IAP_CERTS_URL
     api_key = values.get("SENDGRID_API_KEY")
     return Config(
@@ -187,6 +187,10 @@ def _config(values: Mapping[str, str]) -> Config:
         identity_certs_url=values.get("IDENTITY_CERTS_URL", default_certs),
         log_level=values.get("LOG_LEVEL", "INFO"),
     )
+
+
+def _issuers(values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(issuer.strip() for issuer in values.get("IDENTITY_ISSUERS", IAP_ISSUER).split(","))
 
 
 def _topic(project: str, value: str) -> str:
