@@ -151,6 +151,13 @@ def test_an_ambiguous_call_stays_and_its_lease_is_over():
     assert issuing.must_look_first(after, T0 + 25 * SECOND)
 
 
+def test_an_attempt_is_found_by_its_id_until_it_is_struck_out():
+    both = action(attempt("t1"), attempt("t2"))
+
+    assert both.attempt("t2") == attempt("t2")
+    assert both.without_attempt("t2").attempt("t2") is None
+
+
 def test_a_stop_is_noted_on_each_attempt_it_was_asked_for():
     both = action(issued("t1"), issued("t2"))
 
