@@ -20,11 +20,11 @@ FIND_PYTHON = for candidate in $(PYTHON) python3 python3.14 python3.13 python3.1
 	if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then found="$$candidate"; break; fi; done
 
-.PHONY: help demo test check format e2e bench simulate lock clean plan deploy
+.PHONY: help demo test check format texts e2e bench simulate lock clean plan deploy
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo | test | check | format | e2e | bench | simulate | lock | clean"
+	@echo "make demo | test | check | format | texts | e2e | bench | simulate | lock | clean"
 	@sed -n 's/^#   //p' Makefile
 
 demo: .venv/run.stamp
@@ -45,6 +45,10 @@ check: .venv/dev.stamp
 format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+# Collects the texts of console and mails into their catalogues; docs/translating.md tells the rest.
+texts: .venv/run.stamp
+	@$(BIN)/python -m local.texts
 
 e2e: .venv/dev.stamp
 	@ls tests/e2e/test_*.py >/dev/null 2>&1 || { echo "There are no end-to-end tests yet."; exit 2; }

@@ -3,43 +3,47 @@
 import gettext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-DEFAULT = "en"
+from shared.services.languages import catalogue, pick
 
-ENGLISH_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate later"
+    """Mark a text for the catalogue where it is only named."""
+    return text
+
+
+MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
 )
-"""Keys for translation too. ``strftime`` would follow the locale of the process, not of the reader."""
+"""As they stand inside a date. ``strftime`` would follow the locale of the process, not of the reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language with its catalogue.
-
-    Attributes:
-        tag: BCP 47, for the ``lang`` attribute.
-        direction: ``ltr`` or ``rtl``.
-    """
+    """A language with its catalogue; ``tag`` is BCP 47, for the ``lang`` attribute."""
 
     tag: str
-    direction: str
     catalogue: gettext.NullTranslations
 
     def date(self, moment: datetime) -> str:
         """Return the day in UTC: ``23 November 2026``."""
         utc = moment.astimezone(UTC)
-        return f"{utc.day} {self.catalogue.gettext(ENGLISH_MONTHS[utc.month - 1])} {utc.year}"
+        facts = {"day": utc.day, "month": self.catalogue.gettext(MONTHS[utc.month - 1]), "year": utc.year}
+        return self.catalogue.gettext("%(day)s %(month)s %(year)s") % facts
 
     def time(self, moment: datetime) -> str:
         """Return the time in UTC with the zone's name: ``14:31 UTC``."""
@@ -50,12 +54,7 @@ class Language:
         return f"{self.date(moment)}, {moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
-ENGLISH = Language(DEFAULT, "ltr", gettext.NullTranslations())
-
-LANGUAGES: dict[str, Language] = {DEFAULT: ENGLISH}
-"""By the primary part of the BCP 47 tag."""
-
-
 def language_for(locale: str) -> Language:
     """Return the language of a BCP 47 tag such as ``de-AT`` or ``pt_BR``; English where it is not known."""
-    return LANGUAGES.get(locale.replace("_", "-").partition("-")[0].lower(), ENGLISH)
+    tag = pick([locale])
+    return Language(tag, catalogue(TRANSLATIONS, tag))
