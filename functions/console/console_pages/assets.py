@@ -21,6 +21,8 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 ICONS = (
     "arrow-down-short",
     "box-arrow-up-right",
+    "caret-down-fill",
+    "caret-up-fill",
     "check-circle",
     "check-circle-fill",
     "circle",

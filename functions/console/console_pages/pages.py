@@ -1,10 +1,8 @@
 """Puts the pages into the console's app: routes, templates, security headers, errors."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +12,16 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from console_pages.assets import address, assets
+from console_pages.error_pages import ErrorPages
 from console_pages.filters import FILTERS
 from console_pages.frame import TRANSLATIONS, Frame, language_of
 from console_pages.wording import Wording
-from shared.domain.errors import PasscodeResetError, PermanentError, RejectedError
+from shared.domain.errors import PasscodeResetError
 from shared.domain.resource_names import enterprise_name, id_of
-from shared.runtime.web import ERRORS, Identity, error_answer, http_error
-from shared.services.access import Caller
+from shared.runtime.web import Identity, error_answer
 from shared.services.languages import catalogue
 from shared.services.ports import Clock
 from shared.services.read_console import ReadConsole
-
-log = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -114,10 +110,11 @@ def add_pages(app: Flask, site: Site, modules: Sequence[Callable[[Blueprint, Sit
     pages.add_url_rule("/", "start", lambda: _start(site))
     for add in modules:
         add(pages, site)
-    pages.register_error_handler(PasscodeResetError, lambda error: _refused(site, error))
-    pages.register_error_handler(Exception, lambda error: _refused(site, _unexpected(error)))
+    errors = ErrorPages(site.frame, render)
+    pages.register_error_handler(PasscodeResetError, errors.refused)
+    pages.register_error_handler(Exception, errors.unexpected)
     app.register_blueprint(pages)
-    app.register_error_handler(HTTPException, lambda error: _no_page(site, error))
+    app.register_error_handler(HTTPException, errors.no_page)
 
 
 def _asset(name: str) -> Response:
@@ -135,31 +132,5 @@ def _start(site: Site) -> Response:
         return see_other(f"/{places[0].enterprise}")
     if not places:
         return render(frame, "no_access.html", 403)
+    places.sort(key=lambda place: (place.settings.display_name or place.enterprise).casefold())
     return render(frame, "enterprises.html", places=places)
-
-
-def _refused(site: Site, error: PasscodeResetError) -> Response:
-    """Answer an error as a page that says what to do next."""
-    reason = error.reason if isinstance(error, RejectedError) else "UNAVAILABLE"
-    code = ERRORS.get(reason, ERRORS["INTERNAL"])[0]
-    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("page failed", extra={"reason": error.reason, "detail": error.message})
-    try:
-        frame = site.frame("", (request.view_args or {}).get("enterprise_id"))
-    except PasscodeResetError:
-        frame = Frame(Caller(""), language_of(request))
-    return render(frame, "error.html", code, code=code, reason=reason, message=error.message)
-
-
-def _unexpected(error: Exception) -> PasscodeResetError:
-    if isinstance(error, HTTPException):
-        return RejectedError("NOT_FOUND", "There is no such page.")
-    log.error("unexpected error", exc_info=error)
-    return PermanentError("INTERNAL", "Something went wrong on our side.")
-
-
-def _no_page(site: Site, error: HTTPException) -> Response:
-    """A path that is none: JSON under ``/v1``, a page elsewhere."""
-    if request.path.startswith("/v1/") or error.code != HTTPStatus.NOT_FOUND:
-        return http_error(error)
-    return _refused(site, RejectedError("NOT_FOUND", "There is no such page."))

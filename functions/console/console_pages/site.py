@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask
 
-from console_pages import action_page, device_page, pages, user_page, wizard_page
+from console_pages import (
+    action_page,
+    device_page,
+    devices_page,
+    log_export,
+    log_page,
+    pages,
+    start_page,
+    user_page,
+    wizard_page,
+)
 from shared.runtime.clock import SystemClock
 from shared.runtime.web import Identity
 from shared.services.read_console import ReadConsole
@@ -14,8 +24,12 @@ MODULES: tuple[Callable[[Blueprint, pages.Site], None], ...] = (
     action_page.add,
     device_page.add,
     user_page.add,
+    devices_page.add,
+    log_page.add,
+    log_export.add,
+    start_page.add,
 )
-"""Each adds the routes of one page."""
+"""Each adds the routes of one page; of two that add the same, the first has it."""
 
 
 def add_pages(app: Flask, identity: Identity, reads: ReadConsole) -> None:

@@ -9,6 +9,7 @@
     root.dataset.theme = choice;
   };
   apply();
+  root.dataset.scripts = "run";
   dark.addEventListener("change", apply);
   addEventListener("storage", apply);
 })();
