@@ -6,12 +6,14 @@ from functools import partial
 from flask import Blueprint, Response, request
 
 from console_pages.flow_words import countdown_words, spoken_words
+from console_pages.log_rows import log_rows
 from console_pages.pages import Site, render
 from shared.domain.device import DeviceRecord
 from shared.domain.passcode_rule import wipe_after
 from shared.domain.resource_names import ID_PATTERN, action_name, device_name
 from shared.services.access import not_found
-from shared.services.ports import ActionFilter, PageRequest
+from shared.services.ports import PageRequest
+from shared.services.read_log import ReadLog
 from shared.services.read_passcode import ReadPasscode
 from shared.services.read_reset import ReadReset
 
@@ -50,7 +52,7 @@ def _log(site: Site, enterprise_id: str, device_id: str) -> Response:
     frame, device = site.frame("devices", enterprise_id), device_name(enterprise_id, device_id)
     before = ReadReset(site.reads.store, site.clock).before(frame.caller, device)
     page = PageRequest(LOG_PAGE, request.args.get("pageToken") or None)
-    found = site.reads.actions(frame.caller, frame.enterprise, ActionFilter(device_name=device), page)
+    found = ReadLog(site.reads.store).of_device(frame.caller, device, page)
     return render(
         frame,
         "device_log.html",
@@ -58,8 +60,10 @@ def _log(site: Site, enterprise_id: str, device_id: str) -> Response:
         tab="log",
         before=before,
         record=before.record,
-        rows=found.rows,
+        rows=log_rows(found.actions, frame.catalogue),
         next_page_token=found.next_page_token,
+        paged=page.cursor is not None,
+        paged=page.cursor is not None,
     )
 
 
