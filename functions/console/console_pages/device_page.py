@@ -63,7 +63,6 @@ def _log(site: Site, enterprise_id: str, device_id: str) -> Response:
         rows=log_rows(found.actions, frame.catalogue),
         next_page_token=found.next_page_token,
         paged=page.cursor is not None,
-        paged=page.cursor is not None,
     )
 
 
