@@ -72,8 +72,18 @@ def rejected(delivery: Delivery, call_id: str) -> Delivery:
 
 
 def postponed(delivery: Delivery, call_id: str, now: datetime) -> Delivery:
-    """It did not work, or nobody knows: tried again later (then a second copy is possible, and counted)."""
+    """It did not work, and the call took no effect: tried again later."""
     return replace(_without(delivery, call_id), retry_at=now + retry_delay(delivery.tries))
+
+
+def unanswered(delivery: Delivery, call_id: str, now: datetime) -> Delivery:
+    """Nobody knows: tried again later (then a second copy is possible, and counted).
+
+    The call stays written down, with its lease over: what was handed to the network may still arrive, so the lock
+    waits for it as for a call whose worker died.
+    """
+    calls = tuple(replace(c, call_by=min(c.call_by, now)) if c.id == call_id else c for c in delivery.calls)
+    return replace(delivery, calls=calls, retry_at=now + retry_delay(delivery.tries))
 
 
 def given_back(delivery: Delivery, call_id: str) -> Delivery:

@@ -24,6 +24,7 @@ from shared.domain.mailing import (
     postponed,
     rejected,
     sent,
+    unanswered,
     with_letter,
 )
 from shared.domain.secret import Secret
@@ -136,7 +137,7 @@ class DeliverMail:
             return not last
         except (AmbiguousOutcomeError, PermanentError) as error:
             log.warning("mail without an answer", extra=facts | {"reason": error.reason})
-            self._record(action_name, claim, lambda d, now: postponed(d, claim.call_id, now))
+            self._record(action_name, claim, lambda d, now: unanswered(d, claim.call_id, now))
         else:
             log.info("mailed", extra=facts)
             self._record(action_name, claim, lambda d, now: sent(d, claim.call_id, provider.name, now))

@@ -97,10 +97,17 @@ def test_a_refused_address_ends_the_mail():
     assert (after.status, after.reason, len(after.calls)) == (DeliveryStatus.FAILED, "REJECTED", 1)
 
 
-def test_a_mail_without_an_answer_waits():
+def test_a_mail_that_did_not_work_waits():
     after = mailing.postponed(CALLED, "c1", T0)
 
     assert (after.pending, after.retry_at, len(after.calls)) == (True, T0 + 2 * MINUTE, 1)
+
+
+def test_a_mail_without_an_answer_waits_and_its_call_stays_written_down():
+    after = mailing.unanswered(CALLED, "c1", T0)
+
+    assert (after.pending, after.retry_at, len(after.calls)) == (True, T0 + 2 * MINUTE, 2)
+    assert after.calls[0].call_by == T0
 
 
 def test_a_mail_that_nobody_took_is_free_at_once():
