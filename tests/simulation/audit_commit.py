@@ -1,6 +1,7 @@
 """What every single commit has to keep."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.action import TRANSITIONS, Action, Delivery, Status
@@ -18,6 +19,9 @@ from tests.simulation.promises import demand
 if TYPE_CHECKING:
     from tests.simulation.auditor import Auditor
     from tests.simulation.ports import Worker
+
+SKEW = timedelta(minutes=5)
+"""Who judges time by another clock may be wrong by as much."""
 
 Before = Mapping[str, dict[str, object] | None]
 
@@ -58,9 +62,22 @@ def _check_change(
     demand(new.revision > old.revision, "every update counts", new.name)
     if new.status is Status.DONE and old.status is not Status.DONE:
         _check_done(auditor, new)
+    _check_mark(auditor, old, new)
     for index, letter in enumerate(letters(new)):
         known = letters(old)
         _check_letter(auditor, known[index] if index < len(known) else None, letter, new)
+
+
+def _check_mark(auditor: "Auditor", old: Action, new: Action) -> None:
+    """A command of a reset that has let go, found running or to have run, leaves a mark on the device."""
+    newest = auditor.accepted_on(new.device_name)[-1] == new.name
+    if new.lock_held or old.lock_held or newest:
+        return
+    now = auditor.world.engine.time()
+    found = len([a for a in new.attempts if a.operation]) > len([a for a in old.attempts if a.operation])
+    runs = found and any(not a.is_over(now + SKEW) for a in new.attempts)
+    if runs or new.status is not old.status:
+        demand(auditor.locks[new.device_name].uncertain, "I22 a stray command leaves a mark", new.name)
 
 
 def _rows(action: Action, names: Sequence[str]) -> list[str]:

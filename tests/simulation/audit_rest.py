@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 from shared.domain.action import Action, DeliveryStatus, Status
 from shared.domain.operation import Outcome
+from shared.domain.resource_names import day_name
+from shared.domain.statistics import Figures, place_of, tally_of
+from shared.services.records import from_fields
 from tests.simulation.promises import demand
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ def check(auditor: "Auditor") -> None:
         _check_mails(auditor, action)
     for device, lock in auditor.locks.items():
         demand(lock.holder is None, "I2 every lock is free", device)
+    _check_figures(auditor)
 
 
 def _check_truth(auditor: "Auditor", action: Action) -> None:
@@ -40,3 +44,15 @@ def _check_mails(auditor: "Auditor", action: Action) -> None:
         calm = auditor.world.profile.max_faults == 0
         if calm and action.status is Status.DONE and letter.reason != "NOT_CURRENT":
             demand(letter.status is DeliveryStatus.SENT, "I4 every recipient is told", (action.name, letter.reason))
+
+
+def _check_figures(auditor: "Auditor") -> None:
+    """Compare the days' figures with those of the actions as they ended: each is counted exactly once."""
+    true: dict[str, Figures] = {}
+    for name, action in auditor.actions.items():
+        day = day_name(*place_of(action))
+        true[day] = true.get(day, Figures()).moved(name, None, tally_of(action))
+    for day, figures in true.items():
+        told = from_fields(Figures, auditor.documents.get(day, {}))
+        same = all(getattr(told, part) == getattr(figures, part) for part in ("counts", "reasons", "times", "needing"))
+        demand(same, "every reset is counted once, as it ended", (day, told, figures))

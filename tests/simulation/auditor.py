@@ -10,7 +10,6 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.action import Action, Status
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from tests.simulation.ports import Worker
     from tests.simulation.world import World
 
-SKEW = timedelta(minutes=5)
-
 LOOKS_OVER_S = 20 * 86_400.0
 """By then every late look was made and every report has come, and passcodes kept for 30 days are still there."""
 
@@ -49,6 +46,8 @@ class Listener(logging.Handler):
         """Count alerts; an error that is none of the product's own is a bug."""
         self.alerts[getattr(record, "alert", "")] += 1
         error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Violation):
+            raise error
         if error is not None and not isinstance(error, PasscodeResetError):
             raise Violation(f"a step failed with {error!r}") from error
 
@@ -139,7 +138,7 @@ class Auditor:
         own = self.opened(action) or self.issued_passcodes.get(action)
         demand(answer.passcode.reveal() == own, "I1 the action's own passcode", action)
         now = self.world.engine.time()
-        demand(not known.purge_at or now < known.purge_at + SKEW, "I16 shown after its time", action)
+        demand(not known.purge_at or now < known.purge_at + audit_commit.SKEW, "I16 shown after its time", action)
         demand(before[1] not in {Status.FAILED, Status.CANCELLED}, "I1 shown though it never ran", action)
         if answer.superseded_by or answer.uncertain:
             return

@@ -95,9 +95,6 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
 }
 """By kind of call."""
 
-STALL = "stall"
-
-
 @dataclass
 class Faults:
     """Draws faults and remembers them; ``of`` counts by what the worker was working on, and its duty."""
@@ -109,14 +106,14 @@ class Faults:
 
     def draw(self, kind: str, now_s: float, job: tuple[str, str]) -> Fault | None:
         """Return what goes wrong at this call, None where it works."""
-        if not self._strikes(now_s):
+        if not self._strikes(kind, now_s):
             return None
         self.count(job)
         return self.rng.choice(FAULTS[kind])
 
-    def stalls(self, now_s: float, job: tuple[str, str]) -> bool:
+    def stalls(self, kind: str, now_s: float, job: tuple[str, str]) -> bool:
         """Tell whether the worker freezes here."""
-        if not self._strikes(now_s, 0.25):
+        if not self._strikes(kind, now_s, self.profile.stall_share):
             return False
         self.count(job)
         return True
@@ -126,7 +123,9 @@ class Faults:
         self.total += 1
         self.of[job] += 1
 
-    def _strikes(self, now_s: float, share: float = 1.0) -> bool:
+    def _strikes(self, kind: str, now_s: float, share: float = 1.0) -> bool:
+        if self.profile.only and kind not in self.profile.only:
+            return False
         if self.total >= self.profile.max_faults or now_s > self.profile.fault_days * DAY_S:
             return False
         return self.rng.random() < self.profile.fault_rate * share

@@ -15,7 +15,8 @@ from shared.domain.operation import Operation, Outcome
 from tests.simulation.engine import START, Engine
 from tests.simulation.profile import DAY_S, Profile, delay_s
 
-LIST_LAG_S = 60.0
+LIST_LAGS_S = (0.0, 0.0, 60.0, 1800.0)
+"""How old a command may be without being listed: its absence proves nothing."""
 
 
 @dataclass
@@ -89,7 +90,7 @@ class Fleet:
 
     def list(self, device: str) -> list[Operation]:
         """``operations.list``, which may not know the newest yet."""
-        lag_s = self.engine.rng.choice([0.0, 0.0, LIST_LAG_S])
+        lag_s = self.engine.rng.choice(LIST_LAGS_S)
         known = [c for c in self.commands.values() if c.device == device and not self._forgotten(c)]
         found = [c.seen() for c in known if c.created_s <= self.engine.now_s - lag_s]
         self.engine.rng.shuffle(found)

@@ -24,8 +24,9 @@ Patch = pytest.MonkeyPatch
 
 RACES = replace(profile.CALM, name="races", wishes=(3, 4))
 FAULTY = replace(profile.FEW_FAULTS, name="faulty", skew_s=0.0, fault_rate=0.08, wishes=(3, 4), gone_rate=0.0)
+SLOW_STORE = replace(profile.BAD_STORE, name="slow store", stall_share=2.0, fault_rate=0.1)
 FORGETFUL = replace(FAULTY, name="forgetful", gone_rate=0.4)
-STRAYING = replace(profile.LATE_CALLS, name="straying", fault_rate=0.1, wishes=(3, 4))
+UNANSWERED = replace(profile.NO_ANSWERS, name="unanswered", skew_s=0.0)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Mutant:
 
     rule: str
     weaken: Callable[[Patch], None]
-    profile: profile.Profile = RACES
+    world: profile.Profile = RACES
     max_seeds: int = 150
 
 
@@ -131,7 +132,9 @@ def _release_without_version(patch: Patch) -> None:
         done = case.settle(action, opened.lock, opened.now, looked=rest.get("looked", False))
         if opened.lock.holder and done.lock.holder is None:
             fresh = self.store.get_many([opened.action.name, opened.lock_name])
-            opened = replace(opened, versions={**opened.versions, **fresh})
+            lock = replace(opened.lock, revision=fresh[opened.lock_name].fields["revision"])
+            old = replace(opened.action, revision=fresh[opened.action.name].fields["revision"])
+            opened = replace(opened, lock=lock, action=old, versions={**opened.versions, **fresh})
         return true(self, opened, action, author, **rest)
 
     patch.setattr(case.CaseBook, "save", weak)
@@ -216,8 +219,8 @@ def _record_overwrites(patch: Patch) -> None:
 def _passcode_per_attempt(patch: Patch) -> None:
     true = issue_command.IssueCommand._passcode_or_end
 
-    def weak(self: issue_command.IssueCommand, opened: case.Case) -> Secret | None:
-        return true(self, opened) and Secret(f"{self.book.rng.randrange(10**8):08d}")
+    def weak(self: issue_command.IssueCommand, *rest: Any) -> Secret | None:
+        return true(self, *rest) and Secret(f"{self.book.rng.randrange(10**8):08d}")
 
     patch.setattr(issue_command.IssueCommand, "_passcode_or_end", weak)
 
@@ -273,22 +276,22 @@ MUTANTS = (
     Mutant("lock taken back though not the newest", _lock_taken_back_by_any),
     Mutant("EXPIRED and UNKNOWN dropped from the lock's actions", _forget_unanswered),
     Mutant("late acknowledgement ignored", _late_ignored),
-    Mutant("release without the action's version", _release_without_version),
+    Mutant("release without the action's version", _release_without_version, SLOW_STORE),
     Mutant("lock freed at DONE, before the mails", _freed_before_mails),
     Mutant("no timer", _no_timer),
     Mutant("no wake_at in the commit that makes it DONE", _no_wake_at_done),
     Mutant("mail call not written down", _mail_call_not_written),
-    Mutant("ambiguous treated as refused", _ambiguous_is_refused, FAULTY),
-    Mutant("absence in the list as proof", _absence_is_proof, FAULTY),
-    Mutant("lock freed at DONE though another attempt is open", _freed_at_done, FAULTY),
-    Mutant("FAILED on the first error though another attempt is open", _failed_on_first_error, FAULTY),
+    Mutant("ambiguous treated as refused", _ambiguous_is_refused, UNANSWERED),
+    Mutant("absence in the list as proof", _absence_is_proof, UNANSWERED),
+    Mutant("lock freed at DONE though another attempt is open", _freed_at_done, UNANSWERED),
+    Mutant("FAILED on the first error though another attempt is open", _failed_on_first_error, UNANSWERED),
     Mutant("FAILED on 404", _failed_on_404, FORGETFUL),
-    Mutant("release does not wait for unanswered mail calls", _release_over_mail_calls, FAULTY),
-    Mutant("record overwrites the action it read at the claim", _record_overwrites, FAULTY),
-    Mutant("passcode made per attempt", _passcode_per_attempt, FAULTY),
-    Mutant("client sends again on a lost connection", _client_sends_again, FAULTY),
+    Mutant("release does not wait for unanswered mail calls", _release_over_mail_calls, profile.BAD_POST),
+    Mutant("record overwrites the action it read at the claim", _record_overwrites, UNANSWERED),
+    Mutant("passcode made per attempt", _passcode_per_attempt, UNANSWERED),
+    Mutant("client sends again on a lost connection", _client_sends_again, UNANSWERED),
     Mutant("no request document", _no_request_document, FAULTY),
-    Mutant("stray command not marked", _stray_not_marked, STRAYING),
+    Mutant("stray command not marked", _stray_not_marked, profile.STRAY_CALLS),
     Mutant("superseded passcodes kept", _nothing_destroyed),
     Mutant("no audit row", _no_row),
     Mutant("GRACE shorter than the clocks' skew", _little_grace, profile.SKEWED),

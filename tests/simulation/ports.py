@@ -60,7 +60,7 @@ class Worker:
     def call(self, kind: str, effect: Callable[[], T], *, bounded: bool = False) -> T:
         """Make a call of a port; ``bounded`` ones obey assumption A1."""
         engine, faults = self.world.engine, self.world.faults
-        engine.pause(self._pause_s(bounded=bounded))
+        engine.pause(self._pause_s(kind, bounded=bounded))
         fault = faults.draw(kind, engine.now_s, self.job)
         if fault:
             self.world.note(self, f"{kind}: {fault.name}")
@@ -80,9 +80,9 @@ class Worker:
         self.world.note(self, "a call takes effect after its caller gave up")
         effect()
 
-    def _pause_s(self, *, bounded: bool) -> float:
+    def _pause_s(self, kind: str, *, bounded: bool) -> float:
         engine = self.world.engine
-        if not self.world.faults.stalls(engine.now_s, self.job):
+        if not self.world.faults.stalls(kind, engine.now_s, self.job):
             return latency_s(engine.rng)
         stall_s = engine.rng.choice([70.0, 200.0, 1500.0, DAY_S / 2])
         if bounded:

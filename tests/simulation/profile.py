@@ -1,6 +1,6 @@
 """What kind of world a seed makes: how much goes wrong, and how long things take."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 DAY_S = 86_400.0
@@ -12,20 +12,26 @@ class Profile:
 
     Attributes:
         fault_rate: share of port calls that go wrong, until ``max_faults`` did or ``fault_days`` are over.
+        only: the kinds of call that go wrong; empty for all.
+        stall_share: odds of a worker's freezing, as a share of ``fault_rate``.
         skew_s: how far a worker's clock may be from true time.
         late_calls: whether calls may leave a worker long after their lease (the protocol's assumption A1 broken).
         gone_rate: share of commands whose operation AMAPI forgets.
+        retention_days: how long the enterprise may keep passcodes.
     """
 
     name: str
     fault_rate: float = 0.0
     max_faults: int = 0
     fault_days: float = 2.0
+    only: tuple[str, ...] = ()
+    stall_share: float = 0.25
     skew_s: float = 0.0
     late_calls: bool = False
     gone_rate: float = 0.0
     lost_message_rate: float = 0.15
     wishes: tuple[int, int] = (2, 4)
+    retention_days: tuple[int, ...] = (1, 30)
     devices: int = 1
 
 
@@ -35,9 +41,26 @@ ONE_FAULT = Profile("one fault", fault_rate=0.03, max_faults=1)
 FEW_FAULTS = Profile("few faults", fault_rate=0.05, max_faults=3, skew_s=300.0, gone_rate=0.05)
 STORM = Profile("storm", fault_rate=0.12, max_faults=200, skew_s=300.0, gone_rate=0.1, lost_message_rate=0.4)
 TWO_DEVICES = Profile("two devices", fault_rate=0.05, max_faults=8, skew_s=60.0, devices=2)
-LATE_CALLS = Profile("late calls", fault_rate=0.06, max_faults=6, late_calls=True)
+NO_ANSWERS = Profile("no answers", fault_rate=0.5, max_faults=4, only=("issue",), skew_s=300.0)
+BAD_POST = Profile("bad post", fault_rate=0.4, max_faults=4, only=("send",), stall_share=1.0)
+BAD_STORE = Profile("bad store", fault_rate=0.3, max_faults=30, only=("commit",))
+LATE_CALLS = Profile("late calls", fault_rate=0.06, max_faults=6, late_calls=True, retention_days=(30,))
+STRAY_CALLS = replace(LATE_CALLS, name="stray calls", fault_rate=0.4, max_faults=4, only=("issue",), stall_share=1.0)
 
-MIX = (CALM, SKEWED, ONE_FAULT, ONE_FAULT, FEW_FAULTS, FEW_FAULTS, STORM, TWO_DEVICES, LATE_CALLS)
+MIX = (
+    CALM,
+    SKEWED,
+    ONE_FAULT,
+    FEW_FAULTS,
+    FEW_FAULTS,
+    STORM,
+    TWO_DEVICES,
+    NO_ANSWERS,
+    BAD_POST,
+    BAD_STORE,
+    LATE_CALLS,
+    STRAY_CALLS,
+)
 
 
 def profile_of(seed: int) -> Profile:

@@ -166,7 +166,7 @@ class World:
         return start_s <= self.engine.now_s < end_s
 
     def _furnish(self) -> None:
-        retention = self.rng.choice([1, 30])
+        retention = self.rng.choice(self.profile.retention_days)
         delivery = {"display_name": "Example", "retention_days": retention}
         member = {"email": ADMIN, "roles": ["admin"]}
         self.store.commit([Create(ENTERPRISE, delivery), Create(f"{ENTERPRISE}/members/{ADMIN}", member)])
