@@ -169,6 +169,8 @@ class Action:
         purge_at: from then on the passcode is not shown; set when the lock is let go.
         purge_time: when the passcode was destroyed for its age.
         wake_at: when the timer has something to do; None once nothing is left.
+        counted: how the day's statistics count it (see ``domain.statistics``); None where they do not yet. Nothing
+            else depends on it.
     """
 
     name: str
@@ -203,6 +205,7 @@ class Action:
     purge_at: datetime | None = None
     purge_time: datetime | None = None
     wake_at: datetime | None = None
+    counted: str | None = None
     revision: int = 1
     type: str = "RESET_PASSCODE"
 

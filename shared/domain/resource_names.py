@@ -6,6 +6,7 @@ No id begins with two underscores: Firestore keeps ``__…__`` for itself and ta
 """
 
 import re
+from datetime import date
 
 _ID = r"(?!__)[A-Za-z0-9_-]{1,128}"
 ID_PATTERN = re.compile(_ID)
@@ -95,6 +96,11 @@ def request_name(enterprise: str, request_hash: str) -> str:
 def event_name(action: str, event_id: str) -> str:
     """Return an event document of an action."""
     return f"{action}/events/{_checked(event_id)}"
+
+
+def day_name(enterprise: str, day: date) -> str:
+    """Return the document that counts an enterprise's resets of one UTC day."""
+    return f"{enterprise}/days/{day.isoformat()}"
 
 
 def member_name(enterprise: str, email: str) -> str:

@@ -44,6 +44,9 @@ QUIET_STEP = timedelta(seconds=30)
 REPUBLISH_MIN, REPUBLISH_MAX = timedelta(minutes=1), timedelta(minutes=10)
 """Bounds of the time until a message that had no effect is published again: a half of the age."""
 
+COUNT_DELAY = timedelta(minutes=1)
+"""An end is counted this much later, when its mails have left: counting is never in a mail's way."""
+
 CANCEL_LOOK = timedelta(seconds=10)
 """An answered cancellation usually settles the command within seconds."""
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.action import Action, Attempt, Delivery, Status
+from shared.domain.statistics import is_counted
 from shared.domain.timing import (
     CANCEL_LOOK,
+    COUNT_DELAY,
     DELIVERY_LIMIT,
     GRACE,
     LATE_LOOK_UNTIL,
@@ -92,6 +94,8 @@ def _own_times(action: Action, now: datetime) -> Iterator[datetime]:
         yield _mail_time(action, action.notice, now)
     if not action.lock_held and action.purge_at and action.purge_time is None:
         yield action.purge_at
+    if action.complete_time and not is_counted(action):
+        yield _later(action.complete_time + COUNT_DELAY, action.complete_time, now)
 
 
 def _mail_time(action: Action, delivery: Delivery, now: datetime) -> datetime:

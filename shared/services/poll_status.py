@@ -9,6 +9,7 @@ from shared.domain.errors import ConflictError, PasscodeResetError
 from shared.domain.timing import retry_delay
 from shared.services.advance import Advance
 from shared.services.case import CaseBook
+from shared.services.count_actions import CountActions
 from shared.services.ports import Document, Update
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,16 @@ class PollStatus:
         """
         start = self.elapsed()
         counts = {"advanced": 0, "lost": 0, "failed": 0}
+        visited = []
         for document in self.book.store.due_actions(self.book.clock.now(), MAX_DUE):
             if self.elapsed() - start > MAX_RUN_S:
                 break
             counts[self._one(document)] += 1
+            visited.append(document.name)
         report = PollReport(**counts)
         if report != PollReport(0, 0, 0):
             log.info("polled", extra=counts)
+        CountActions(self.book.store)(visited)
         return report
 
     def _one(self, document: Document) -> str:

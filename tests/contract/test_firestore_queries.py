@@ -131,7 +131,7 @@ def test_three_indexes_serve_any_mix_of_action_filters_and_six_every_search() ->
 
 def test_secrets_and_rows_that_only_grow_are_not_indexed_and_expire() -> None:
     overrides = {(override.collection, override.field): override for override in field_overrides()}
-    for collection in ("passcodes", "requests", "locks", "events", "audit", "actions", "devices"):
+    for collection in ("passcodes", "requests", "locks", "events", "audit", "days", "sync", "actions", "devices"):
         assert overrides[collection, "*"].indexes == ()
     assert [key for key, override in overrides.items() if override.ttl] == [
         ("passcodes", "expire_at"),

@@ -38,7 +38,9 @@ def _check_truth(auditor: "Auditor", action: Action) -> None:
 
 def _check_mails(auditor: "Auditor", action: Action) -> None:
     for letter in action.deliveries:
-        count = sum(n for (name, key), n in auditor.mails.items() if name == action.name and key.endswith(letter.email))
+        count = sum(
+            n for (name, key), n in auditor.mails.items() if name == action.name and key.endswith(letter.email)
+        )
         if letter.status is DeliveryStatus.SENT:
             demand(count, "I4 a mail that was sent left", (action.name, letter.email))
         calm = auditor.world.profile.max_faults == 0
@@ -54,5 +56,6 @@ def _check_figures(auditor: "Auditor") -> None:
         true[day] = true.get(day, Figures()).moved(name, None, tally_of(action))
     for day, figures in true.items():
         told = from_fields(Figures, auditor.documents.get(day, {}))
-        same = all(getattr(told, part) == getattr(figures, part) for part in ("counts", "reasons", "times", "needing"))
+        parts = ("counts", "reasons", "times", "needing")
+        same = all(getattr(told, part) == getattr(figures, part) for part in parts)
         demand(same, "every reset is counted once, as it ended", (day, told, figures))

@@ -92,8 +92,12 @@ class FieldOverride:
     ttl: bool = False
 
 
-QUERIED_BY_NAME = ("passcodes", "requests", "locks", "events", "audit")
-"""Read by name alone; an index would grow with time, cost writes, and hold personal data once more."""
+QUERIED_BY_NAME = ("passcodes", "requests", "locks", "events", "audit", "days", "sync")
+"""Read by name alone; an index would grow with time, cost writes, and hold personal data once more.
+
+``days`` and ``sync`` hold maps, and every key of a map would be indexed twice, ascending and descending: a shard of
+5,000 devices would come near the 40,000 index entries that one document may have. Source: Firestore's quotas.
+"""
 
 EXPIRING = ("passcodes", "requests")
 """Have ``expire_at``. Expired documents stay readable for about a day, so readers check the time themselves."""

@@ -15,6 +15,7 @@ from shared.domain.lock import DeviceLock
 from shared.domain.looking import with_answers, with_found
 from shared.domain.operation import Operation, Outcome
 from shared.domain.settlement import settle
+from shared.domain.statistics import tally_of
 from shared.domain.timing import LATE_LOOK_UNTIL
 from tests.unit.domain.facts import (
     DAY,
@@ -181,13 +182,16 @@ class Life:
                 self.settle(mailing.with_letter(self.action, letter, written))
                 return
 
+    def count(self, _n: int) -> None:
+        self.settle(replace(self.action, counted=tally_of(self.action).code))
+
     def newer(self, _n: int) -> None:
         """Another reset of the device is accepted, as soon as the lock is free."""
         if self.lock.holder is None:
             self.lock = self.lock.taken_by(NEWER)
 
 
-STEPS = ("cancel", "claim", "take", "answer", "finish", "stop", "look", "advance", "mail", "newer")
+STEPS = ("cancel", "claim", "take", "answer", "finish", "stop", "look", "advance", "mail", "count", "newer")
 MINUTES = st.sampled_from([0, 0, 1, 2, 7, 30, 70, 400, 1500, 60 * 24 * 8, 60 * 24 * 31])
 HAPPENINGS = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11), MINUTES), max_size=40)
 
@@ -216,6 +220,7 @@ def test_whatever_happened_the_timer_alone_brings_the_reset_to_rest(happenings):
         life.look(1)
         life.stop(0)
         life.mail(0)
+        life.count(0)
     assert life.action.wake_at is None
     assert life.action.ended
     assert not life.action.lock_held

@@ -6,7 +6,16 @@ import pytest
 
 from shared.domain.action import DeliveryStatus, Reason, Status
 from shared.domain.operation import Outcome
-from shared.domain.timing import CANCEL_LOOK, DELIVERY_LIMIT, GRACE, LATE_LOOK_UNTIL, LOOK_MAX, MAX_ATTEMPTS
+from shared.domain.statistics import tally_of
+from shared.domain.timing import (
+    CANCEL_LOOK,
+    COUNT_DELAY,
+    DELIVERY_LIMIT,
+    GRACE,
+    LATE_LOOK_UNTIL,
+    LOOK_MAX,
+    MAX_ATTEMPTS,
+)
 from shared.domain.wakeup import Quiet, may_ever_claim, next_wake
 from tests.unit.domain.facts import (
     ADMIN,
@@ -31,7 +40,8 @@ MANY = tuple(attempt(f"t{n}") for n in range(MAX_ATTEMPTS))
 
 
 def wake(subject, now, quiet=None):
-    return next_wake(subject, now, quiet)
+    """When the timer wakes for a reset that the statistics count as it stands."""
+    return next_wake(replace(subject, counted=tally_of(subject).code), now, quiet)
 
 
 # -- to be issued ------------------------------------------------------------------------------------------------
@@ -199,6 +209,30 @@ def test_looks_go_on_after_an_early_purge():
     purged = finished(Status.UNKNOWN, attempt(), purge_time=OVER + DAY)
 
     assert wake(purged, OVER + DAY) == OVER + 2 * DAY
+
+
+# -- counted ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNKNOWN])
+def test_an_end_that_is_not_counted_wakes_soon_whatever_else_waits(status):
+    uncounted = finished(status)
+
+    assert next_wake(uncounted, OVER, None) == OVER + COUNT_DELAY
+    assert next_wake(replace(uncounted, counted="OPEN::WAITING"), OVER, Quiet(OVER + DAY)) == OVER + COUNT_DELAY
+
+
+def test_a_count_that_does_not_land_is_tried_ever_later_but_within_ten_minutes():
+    purged = finished(Status.DONE, OK, deliveries=(SENT,), purge_time=OVER)
+
+    assert next_wake(purged, OVER + 4 * MINUTE, None) == OVER + 6 * MINUTE
+    assert next_wake(purged, OVER + DAY, None) == OVER + DAY + 10 * MINUTE
+
+
+def test_an_open_reset_wakes_nobody_to_be_counted():
+    open_reset = action(attempt())
+
+    assert next_wake(open_reset, T0 + SECOND, None) == wake(open_reset, T0 + SECOND)
 
 
 # -- quiet -------------------------------------------------------------------------------------------------------
