@@ -29,7 +29,8 @@ def rule_words(record: DeviceRecord, texts: gettext.NullTranslations) -> str:
         return phrase.format(count=rule.length)
     if not rule.digits and not rule.upper_case:
         return texts.ngettext("{count} letter", "{count} letters", rule.length).format(count=rule.length)
-    parts = ", ".join(_parts(rule, texts))
+    *first, last = _parts(rule, texts)
+    parts = texts.gettext("{first} and {last}").format(first=", ".join(first), last=last) if first else last
     return texts.gettext("{count} characters: {parts}").format(count=rule.length, parts=parts)
 
 

@@ -1,14 +1,17 @@
 // Times in the reader's zone and language, durations and countdowns. The server writes every time in UTC.
 import { fill, words } from "./words.js";
 
-const language = document.documentElement.lang;
+// The page's language, in the reader's own region where the browser names one: it decides the order of day and month.
+const page = document.documentElement.lang;
+const language = navigator.languages.find((tag) => tag.startsWith(`${page}-`)) || (page === "en" ? "en-GB" : page);
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }; // as logs and the mails tell time
 const forms = {
-  list: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
-  detail: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
-  step: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
-  event: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  list: { day: "numeric", month: "short", ...clock },
+  detail: { day: "numeric", month: "short", year: "numeric", ...clock },
+  step: { ...clock, second: "2-digit" },
+  event: { day: "numeric", month: "short", ...clock, second: "2-digit" },
   date: { day: "numeric", month: "long", year: "numeric" },
-  until: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  until: { weekday: "short", day: "numeric", month: "short", ...clock },
 };
 const steps = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
 
