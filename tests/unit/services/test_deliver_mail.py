@@ -1,12 +1,10 @@
 """The mails: once, under the lock, by whichever provider works; never a stale passcode."""
 
-import logging
 from datetime import timedelta
 
 import pytest
 
 from shared.domain import resource_names as names
-from shared.domain.action import DeliveryStatus, Status
 from shared.domain.device import DeviceUser
 from shared.domain.errors import (
     AmbiguousOutcomeError,
@@ -19,12 +17,11 @@ from shared.domain.errors import (
     UnauthorisedError,
 )
 from shared.domain.mail import MailKind
-from shared.domain.operation import Outcome
 from shared.domain.timing import CALL_LEASE, GRACE
 from shared.services.deliver_mail import DeliverMail
 from tests.unit.services.world import ADMIN, DEVICE, ENTERPRISE, EVENTS
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 DOWN = TransientError("HTTP_503", "down")
 AMBIGUOUS = AmbiguousOutcomeError("TIMEOUT", "no answer")
 REFUSED = RejectedError("ADDRESS_REFUSED", "no such mailbox")
@@ -287,214 +284,3 @@ def test_an_ended_mail_whose_commit_moved_is_ended_by_the_next_message(world):
     world.mail(name)
 
     assert states(world, name) == [("FAILED", "PASSCODE_DESTROYED", None)]
-
-
-# -- leases and dead workers -------------------------------------------------------------------------------------
-
-
-def test_a_worker_that_slept_past_its_lease_mails_nothing(world):
-    name = world.done()
-    world.clock.frozen_s = 61
-
-    world.mail(name)
-
-    world.clock.frozen_s = 0
-    assert world.first.asked == 0
-    assert world.action(name).deliveries[0].calls == ()
-
-
-def test_a_dead_workers_call_is_waited_for_and_then_tried_again_under_the_lock(world):
-    name = world.done()
-    world.first.faults = [RuntimeError("killed")]
-    with pytest.raises(RuntimeError):
-        world.mail(name)
-
-    world.mail(name)
-    assert world.first.asked == 1
-
-    world.tick(seconds=60)
-    world.mail(name)
-    action = world.action(name)
-    assert [call.provider for call in action.deliveries[0].calls] == ["first"]
-    assert (action.deliveries[0].status, world.lock().holder) == (DeliveryStatus.SENT, name)
-
-    world.clock.time = action.deliveries[0].calls[0].call_by + GRACE
-    world.poll()
-    assert (world.lock().holder, world.action(name).deliveries[0].calls) == (None, ())
-
-
-# -- races and lost answers --------------------------------------------------------------------------------------
-
-
-def test_a_claim_whose_answer_was_lost_is_ours_and_sent_once(world):
-    name = world.done()
-    world.store.faults = ["lost"]
-
-    world.mail(name)
-
-    assert (world.first.asked, states(world, name)) == (1, [("SENT", None, "first")])
-    assert world.action(name).deliveries[0].tries == 1
-
-
-def test_of_two_workers_one_mails(world):
-    name = world.done()
-    world.store.faults = [lambda: world.mail(name)]
-
-    world.mail(name)
-
-    assert len(world.first.box) == 1
-
-
-def test_a_claim_that_lost_five_times_is_left_to_the_timer(world):
-    name = world.done()
-    world.store.faults = ["moved"] * 5
-
-    world.mail(name)
-
-    assert (world.first.asked, world.action(name).wake_at > world.clock.now()) == (0, True)
-
-
-@pytest.mark.parametrize(
-    ("error", "state"),
-    [(None, "SENT"), (REFUSED, "FAILED"), (AMBIGUOUS, "PENDING")],
-    ids=["taken", "refused", "ambiguous"],
-)
-def test_a_record_whose_answer_was_lost_is_recorded_once(world, error, state):
-    name = world.done()
-    world.first.faults = [error]
-    world.store.faults = ["none", "lost"]
-
-    world.mail(name)
-
-    assert world.action(name).deliveries[0].status == state
-    assert (world.first.asked, world.second.asked) == (1, 0)
-
-
-def test_a_record_that_lost_a_turn_is_written_in_the_next(world):
-    name = world.done()
-    world.store.faults = ["none", "moved"]
-
-    world.mail(name)
-
-    assert states(world, name) == [("SENT", None, "first")]
-
-
-def test_a_record_must_not_give_up_its_fact(world):
-    name = world.done()
-    world.store.faults = ["none"] + ["moved"] * 5
-
-    with pytest.raises(ConflictError):
-        world.mail(name)
-    assert len(world.first.box) == 1
-    assert len(world.action(name).deliveries[0].calls) == 1
-
-
-def test_an_action_that_vanishes_is_mailed_no_further(world):
-    name = world.done()
-    world.first.during = lambda: world.delete(world.document(name))
-
-    world.mail(name)
-    world.mail(name)
-
-    assert (world.first.asked, world.document(name)) == (1, None)
-
-
-def test_a_letter_that_is_not_there_is_no_letter(world):
-    name = world.done()
-
-    assert world.mail._claim(name, 7, "first") is None
-    assert world.mail._claim(f"{ENTERPRISE}/actions/unknown", 0, "first") is None
-
-
-# -- notices -----------------------------------------------------------------------------------------------------
-
-
-def failed(world):
-    name = world.issued(reason="taxi")
-    world.amapi.finish(Outcome.ERROR, "INVALID_VALUE")
-    world.advance(name)
-    return name
-
-
-def expired(world):
-    name = world.accepted(valid_for=HOUR)
-    world.tick(hours=1)
-    return name
-
-
-def unknown(world):
-    name = world.accepted(valid_for=HOUR)
-    world.amapi.fail("issue", AMBIGUOUS)
-    world.issue(name)
-    world.clock.time = world.action(name).attempts[0].over_at
-    world.advance(name)
-    return name
-
-
-@pytest.mark.parametrize(
-    ("ending", "kind", "code"),
-    [
-        (failed, MailKind.FAILED, "INVALID_VALUE"),
-        (expired, MailKind.EXPIRED, "NOT_ONLINE_IN_TIME"),
-        (unknown, MailKind.UNKNOWN, "OUTCOME_UNKNOWN"),
-    ],
-    ids=["failed", "expired", "unknown"],
-)
-def test_a_reset_that_was_not_done_is_told_without_its_passcode(world, ending, kind, code):
-    name = ending(world)
-    assert (EVENTS, name) in world.bus.take()
-    opened = world.cipher.decrypted
-
-    world.mail(name)
-    world.mail(name)
-
-    (facts,) = world.renderer.facts
-    assert (facts.kind, facts.cause_code, facts.passcode, facts.confirmed_time) == (kind, code, None, None)
-    assert (facts.to, facts.link) == ("admin@example.com", f"https://console.example.com/{name}")
-    assert world.cipher.decrypted == opened
-    assert world.action(name).notice.status is DeliveryStatus.SENT
-    assert [d.status for d in world.action(name).deliveries] == [DeliveryStatus.PENDING]
-    assert len(world.first.box) == 1
-
-
-def test_a_notice_is_sent_although_another_reset_runs(world):
-    name = expired(world)
-    newer = world.accepted("r2")
-
-    world.mail(name)
-
-    assert (len(world.first.box), world.lock().holder) == (1, newer)
-
-
-def test_a_notice_fails_over_like_any_mail(world):
-    name = failed(world)
-    world.first.faults = [DOWN]
-
-    world.mail(name)
-
-    assert world.action(name).notice.provider == "second"
-
-
-def test_after_a_late_acknowledgement_only_the_passcode_is_mailed(world):
-    name = unknown(world)
-    world.amapi.operations[f"{DEVICE}/operations/1"] = world.operation_for(name, f"{DEVICE}/operations/1")
-    world.amapi.finish()
-    world.clock.forward(hours=1)
-    world.advance(name)
-
-    world.mail(name)
-
-    assert world.action(name).status is Status.DONE
-    assert world.renderer.kinds == [MailKind.DONE_ADMIN]
-
-
-def test_no_log_line_holds_an_address_or_a_passcode(world, caplog):
-    caplog.set_level(logging.DEBUG)
-    name = world.done()
-    world.first.faults = [REFUSED]
-    world.mail(name)
-
-    passcode = world.amapi.passcodes[0].reveal()
-    for record in caplog.records:
-        assert passcode not in str(vars(record))
-        assert "@example.com" not in str(vars(record))
