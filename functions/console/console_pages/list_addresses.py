@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-PAGE_SIZE = 50
-"""Rows of one page: what a person looks through; the search finds the rest."""
+PAGE_SIZE = 25
+"""Rows of one page: three screens of a phone to look through; the search finds the rest."""
 
 
 def address_of(path: str, choices: Mapping[str, str]) -> str:
