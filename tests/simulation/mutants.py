@@ -267,6 +267,15 @@ def _little_grace(patch: Patch) -> None:
         patch.setattr(module, "GRACE", timedelta(seconds=30))
 
 
+def _unanswered_mail_struck_out(patch: Patch) -> None:
+    patch.setattr(deliver_mail, "unanswered", mailing.postponed)
+
+
+def no_lease(patch: Patch) -> None:
+    """Let attempts overlap: this one is allowed, for the lease is cost and not safety."""
+    patch.setattr(Attempt, "is_live", lambda *_: False)
+
+
 MUTANTS = (
     Mutant("no lock", _no_lock),
     Mutant("call AMAPI first, write the attempt after", _call_first),
@@ -292,6 +301,7 @@ MUTANTS = (
     Mutant("client sends again on a lost connection", _client_sends_again, UNANSWERED),
     Mutant("no request document", _no_request_document, FAULTY),
     Mutant("stray command not marked", _stray_not_marked, profile.STRAY_CALLS),
+    Mutant("mail call struck out without an answer", _unanswered_mail_struck_out, profile.BAD_POST, 400),
     Mutant("superseded passcodes kept", _nothing_destroyed),
     Mutant("no audit row", _no_row),
     Mutant("GRACE shorter than the clocks' skew", _little_grace, profile.SKEWED),

@@ -14,7 +14,7 @@ from shared.domain.operation import Operation
 from shared.domain.secret import Secret
 from shared.services.ports import Ciphertext, Document, Write
 from tests.simulation.faults import When
-from tests.simulation.profile import DAY_S, delay_s, latency_s
+from tests.simulation.profile import DAY_S, latency_s
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -67,7 +67,7 @@ class Worker:
         if fault and fault.when is When.BEFORE:
             raise fault.error()
         if fault and fault.when is When.LATER:
-            engine.after(min(delay_s(engine.rng), self._room_s()), lambda: self._alone(effect))
+            engine.after(engine.rng.uniform(0.0, self._room_s()), lambda: self._alone(effect))
             raise fault.error()
         result = effect()
         if fault:
