@@ -73,7 +73,7 @@ class SeededConsole:
         """Write an action with its audit row and return it."""
         made = action(**changes)
         self.put(made.name, made)
-        row = Event(EventType.REQUESTED, made.create_time, made.actor, "PENDING", "192.0.2.14")
+        row = Event(EventType.REQUESTED, made.create_time, made.actor, made.status.value, "192.0.2.14")
         self.put(names.event_name(made.name, event_id(1)), row)
         return made
 
