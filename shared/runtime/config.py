@@ -17,6 +17,9 @@ GOOGLE_ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"
 IAP_CERTS_URL = "https://www.gstatic.com/iap/verify/public_key-jwk"
 GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
+LAPTOP_ONLY = ("LOCAL_KEY_FILE", "BUS_URL", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
+"""Refused where ``K_SERVICE`` says that this is Cloud Run: a store or key of a laptop would take live secrets."""
+
 _TOPIC = re.compile(r"(?:projects/[a-z0-9:.-]+/topics/)?[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
 _KMS_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
@@ -150,7 +153,10 @@ def _together(needs: Needs, values: Mapping[str, str], *, deployed: bool) -> lis
     if deployed and values.get("STORE", "firestore") != "firestore":
         faults.append("STORE must be firestore in the cloud")
     if deployed:
-        faults += [f"{name} is for the laptop only" for name in ("LOCAL_KEY_FILE", "BUS_URL") if name in values]
+        faults += [f"{name} is for the laptop only" for name in LAPTOP_ONLY if name in values]
+        faults += [
+            f"{name} must be https in the cloud" for name in _URLS if values.get(name, "").startswith("http:")
+        ]
     issuers = set(_issuers(values))
     if GOOGLE_ISSUERS & issuers and issuers - GOOGLE_ISSUERS:
         faults.append("IDENTITY_ISSUERS mixes Google and IAP: one route, one kind of token")
@@ -206,6 +212,8 @@ def _is_store(value: str) -> bool:
     return value == "firestore" or (value.startswith("sqlite:") and len(value) > len("sqlite:"))
 
 
+_URLS = ("BUS_URL", "AMAPI_ENDPOINT", "SENDGRID_HOST", "SES_ENDPOINT", "CONSOLE_URL", "IDENTITY_CERTS_URL")
+
 _CHECKS: Mapping[str, Callable[[str], object]] = {
     "STORE": _is_store,
     "REQUEST_TOPIC": _TOPIC.fullmatch,
@@ -213,15 +221,5 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "KMS_KEY": _KMS_KEY.fullmatch,
     "EMAIL_FROM": is_plain_address,
     "LOG_LEVEL": _LEVELS.__contains__,
-    **dict.fromkeys(
-        (
-            "BUS_URL",
-            "AMAPI_ENDPOINT",
-            "SENDGRID_HOST",
-            "SES_ENDPOINT",
-            "CONSOLE_URL",
-            "IDENTITY_CERTS_URL",
-        ),
-        _is_url,
-    ),
+    **dict.fromkeys(_URLS, _is_url),
 }

@@ -45,6 +45,7 @@ class _Claim:
     """A mail call that is written down: the letter, and the boot clock's last moment to send it."""
 
     call_id: str
+    recipient: str
     mail: Mail
     call_by_boot_s: float
 
@@ -108,7 +109,7 @@ class DeliverMail:
             except PermanentError as error:
                 self._end(case, letter, error)
                 return None
-            return _Claim(call_id, mail, boot_s + CALL_LEASE.total_seconds())
+            return _Claim(call_id, letter.recipient.value, mail, boot_s + CALL_LEASE.total_seconds())
         return None  # whoever moved the action has set wake_at
 
     def _end(self, case: Case, letter: Delivery, error: PermanentError) -> None:
@@ -124,7 +125,7 @@ class DeliverMail:
         if self.book.clock.boot_s() >= claim.call_by_boot_s:
             self._record(action_name, claim, lambda d, now: postponed(d, claim.call_id, now))
             return False
-        facts = {"action": action_name, "provider": provider.name}
+        facts = {"action": action_name, "provider": provider.name, "recipient": claim.recipient}
         try:
             provider.send(claim.mail)
         except RejectedError as error:

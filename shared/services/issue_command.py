@@ -174,7 +174,6 @@ class IssueCommand:
         except PasscodeResetError as error:
             self._record_error(action, attempt, error)
             return
-        log.info("issued", extra={"action": action.name, "device": action.device_name, "operation": operation.name})
         self._record_accepted(action, attempt, operation)
 
     def _record_accepted(self, action: Action, attempt: Attempt, operation: Operation) -> None:

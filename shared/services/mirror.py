@@ -106,7 +106,7 @@ def _writes(device: Device, documents: Mapping[str, Document], now: datetime) ->
     document = documents.get(device.name)
     user = enrolled_user(device.enrollment_token_data)
     if document is None:
-        heir = _inherited(device, documents)
+        heir = None if user else _inherited(device, documents)
         fresh = DeviceRecord(
             device,
             now,
@@ -124,7 +124,10 @@ def _writes(device: Device, documents: Mapping[str, Document], now: datetime) ->
 
 
 def _inherited(device: Device, documents: Mapping[str, Document]) -> DeviceRecord | None:
-    """A phone that was enrolled again has a new name: who holds it is known from the newest old one."""
+    """A phone that was enrolled again has a new name: who holds it is known from the newest old one.
+
+    Only where the new enrolment names nobody: a phone that was handed on must not mail its former holder.
+    """
     known = [documents[name] for name in _previous(device) if name in documents]
     records = [from_fields(DeviceRecord, document.fields) for document in known]
     return max(records, key=lambda record: record.mirror_time, default=None)

@@ -186,11 +186,20 @@ class SyncDevices:
             written += self.mirror.put(changed, now) if changed else 0
             open_pass.state = replace(open_pass.state, page_token=token)
             if not token:
-                self.mirror.gone(open_pass.vanished(), now)
+                self._gone(open_pass.vanished(), now)
                 open_pass.state = replace(open_pass.state, finished=now)
                 break
         self.book.store.commit(open_pass.writes())
         return pages, written
+
+    def _gone(self, vanished: Sequence[str], now: datetime) -> None:
+        """Mark what AMAPI itself says is gone: absence from a list that changes while it is read proves nothing."""
+        for name in vanished:
+            device = self.amapi.get_device(name)
+            if device is None:
+                self.mirror.gone([name], now)
+            else:
+                self.mirror.put_one(device, now)
 
     def _page(self, open_pass: _Pass) -> tuple[list[Device], str] | None:
         """Read the next page; None where AMAPI forgot the saved token: the pass begins anew at its first page."""

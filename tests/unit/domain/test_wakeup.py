@@ -211,7 +211,7 @@ def test_looks_go_on_after_an_early_purge():
     assert wake(purged, OVER + DAY) == OVER + 2 * DAY
 
 
-# -- counted ---------------------------------------------------------------------------------------------------------
+# -- counted ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNKNOWN])

@@ -129,6 +129,9 @@ def test_a_malformed_value_is_refused_by_its_name(name, value):
 @pytest.mark.parametrize(
     ("extra", "fault"),
     [
+        ({"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}, "FIRESTORE_EMULATOR_HOST is for the laptop only"),
+        ({"PUBSUB_EMULATOR_HOST": "127.0.0.1:1"}, "PUBSUB_EMULATOR_HOST is for the laptop only"),
+        ({"IDENTITY_CERTS_URL": "http://keys.example.com"}, "IDENTITY_CERTS_URL must be https in the cloud"),
         ({"STORE": "sqlite:/tmp/x"}, "STORE must be firestore in the cloud"),
         ({"LOCAL_KEY_FILE": "/k", "KMS_KEY": ""}, "LOCAL_KEY_FILE is for the laptop only"),
         ({"BUS_URL": "http://127.0.0.1:1"}, "BUS_URL is for the laptop only"),

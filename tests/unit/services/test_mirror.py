@@ -63,6 +63,14 @@ def test_a_phone_that_is_enrolled_again_keeps_its_user(world):
     assert (record.assigned_user.email, record.imported_user.display_name) == ("jo@example.com", "Imported")
 
 
+def test_a_phone_that_was_handed_on_does_not_keep_its_former_user(world):
+    now = world.clock.now()
+
+    world.mirror.put_one(phone(now, NEW, previous_device_names=(DEVICE,), enrollment_token_data=TOKEN), now)
+
+    assert world.record(NEW).user.email == "new@example.com"
+
+
 def test_the_newest_of_several_earlier_records_counts(world):
     later = world.clock.forward(minutes=1)
     newest = f"{ENTERPRISE}/devices/d2"

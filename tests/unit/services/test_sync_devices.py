@@ -77,6 +77,21 @@ def test_a_vanished_device_is_marked_gone_and_comes_back(fleet):
     assert fleet.record(gone).gone_time is None
 
 
+def test_a_device_that_a_page_left_out_is_not_gone(fleet, monkeypatch):
+    skipped = f"{ENTERPRISE}/devices/d3"
+    fleet.sync()
+    fleet.clock.time += PASS_EVERY
+    whole = fleet.amapi.list_devices
+    monkeypatch.setattr(
+        fleet.amapi,
+        "list_devices",
+        lambda *where: ([d for d in whole(*where)[0] if d.name != skipped], whole(*where)[1]),
+    )
+    fleet.sync()
+
+    assert fleet.record(skipped).gone_time is None
+
+
 def test_a_run_is_bounded_and_the_next_resumes_at_the_saved_page(fleet, monkeypatch):
     monkeypatch.setattr(sync_devices, "MAX_PAGES", 4)
 
