@@ -55,7 +55,9 @@ def _check_change(
         return
     if new.status is not old.status:
         auditor.world.note(worker, f"{new.name} {old.status} -> {new.status}")
-        demand((old.status, new.status) in TRANSITIONS, "I13 the transition table", (new.name, old.status, new.status))
+        demand(
+            (old.status, new.status) in TRANSITIONS, "I13 the transition table", (new.name, old.status, new.status)
+        )
         demand(_rows(new, names), "I12 the row of a transition", new.name)
     if new.cancel_time and not old.cancel_time:
         demand(_rows(new, names), "I12 the row of a cancellation", new.name)

@@ -93,7 +93,9 @@ class Auditor:
         for command in self.world.fleet.commands.values():
             if command.device != device or command.stray:
                 continue
-            self._check_command(command.action, lock, ran=command.ran, runs=command.can_run(self.world.engine.now_s))
+            self._check_command(
+                command.action, lock, ran=command.ran, runs=command.can_run(self.world.engine.now_s)
+            )
         self._check_kept(device)
 
     def issued(self, action: str, device: str, passcode: str, *, late: bool) -> None:
@@ -154,7 +156,9 @@ class Auditor:
             (action, moments),
         )
         if known.status is Status.DONE:
-            demand(any(last and last.action == action for last in moments), "I1 shown as current", (action, moments))
+            demand(
+                any(last and last.action == action for last in moments), "I1 shown as current", (action, moments)
+            )
 
     def answered(self, request_id: str, action: str) -> None:
         """A client was told its action."""
@@ -224,5 +228,3 @@ class Auditor:
     def _doubtful(self, device: str) -> bool:
         """Tell whether a command left later than the protocol assumes: then only marks are promised."""
         return any(c.stray for c in self.world.fleet.commands.values() if c.device == device)
-
-

@@ -95,6 +95,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
 }
 """By kind of call."""
 
+
 @dataclass
 class Faults:
     """Draws faults and remembers them; ``of`` counts by what the worker was working on, and its duty."""

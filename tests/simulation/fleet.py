@@ -113,6 +113,8 @@ class Fleet:
 
     def _until_taken(self, duration_s: int) -> float:
         rng = self.engine.rng
+        if self.profile.prompt_phones:
+            return rng.uniform(0.1, 5.0)
         soon, ever, last = rng.uniform(0.1, 5.0), rng.uniform(0.0, duration_s * 1.3), duration_s - rng.uniform(0, 3)
         return max(0.05, rng.choice([soon, soon, rng.uniform(5.0, 120.0), ever, last]))
 
@@ -121,14 +123,15 @@ class Fleet:
             return
         command.taken = True
         rng = self.engine.rng
-        command.ran = rng.random() < 0.85
+        command.ran = self.profile.prompt_phones or rng.random() < 0.85
         if command.ran:
             done = Executed(command.action, command.passcode, command.stray)
             self.executed.setdefault(command.device, []).append(done)
         self.engine.note("phone", f"{'executed' if command.ran else 'refused'} {_short(command)}")
         self.changed(command.device)
         outcome = Outcome.OK if command.ran else Outcome.ERROR
-        self.engine.after(min(delay_s(rng), DAY_S / 2), lambda: self._report(command, outcome))
+        report_s = 0.1 if self.profile.prompt_phones else min(delay_s(rng), DAY_S / 2)
+        self.engine.after(report_s, lambda: self._report(command, outcome))
 
     def _report(self, command: Command, outcome: Outcome) -> None:
         command.outcome = outcome
@@ -145,7 +148,7 @@ class Fleet:
 
     def _tell(self, command: Command) -> None:
         rng = self.engine.rng
-        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+        for _ in range(rng.choice((0, *self.profile.copies))):
             self.engine.after(delay_s(rng), lambda: self.notify(command.name))
 
     def _forgotten(self, command: Command) -> bool:

@@ -231,9 +231,7 @@ def _client_sends_again(patch: Patch) -> None:
     def weak(self: ports.WorkerAmapi, device_name: str, passcode: Secret, **rest: Any) -> Any:
         plain, now = passcode.reveal(), self.worker.world.engine
         if now.rng.random() < 0.3:
-            self.worker.world.fleet.accept(
-                device_name, plain, rest["duration_s"], self.worker.subject, stray=False
-            )
+            self.worker.world.fleet.accept(device_name, plain, rest["duration_s"], self.worker.subject, stray=False)
         return true(self, device_name, passcode, **rest)
 
     patch.setattr(ports.WorkerAmapi, "issue_reset", weak)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.errors import RejectedError, TransientError
@@ -67,7 +66,7 @@ class People:
         rng = self.world.rng
         for device in self.devices:
             for number in range(rng.randint(*self.world.profile.wishes)):
-                valid_for = rng.choice([timedelta(minutes=2), timedelta(minutes=30), timedelta(hours=6), None])
+                valid_for = rng.choice(self.world.profile.valid_for)
                 body = ResetWish(notify_user=rng.random() < 0.5, reason=f"{number}", valid_for=valid_for)
                 wish = Wish(device, f"{device[-2:]}-{number}", body)
                 if number and rng.random() < 0.5:
@@ -85,7 +84,7 @@ class People:
     def accepted(self, action: str) -> None:
         """Plan what somebody does with an action."""
         rng = self.world.rng
-        if rng.random() < 0.35:
+        if rng.random() < self.world.profile.cancel_rate:
             self._cancel_at(action, delay_s(rng))
         for _ in range(rng.randint(0, 3)):
             self._reveal_at(action, delay_s(rng))

@@ -235,5 +235,3 @@ def unread(_body: Mapping[str, Any]) -> None:
 def operation_name(body: Mapping[str, Any]) -> str | None:
     """Read the one fact of a notification."""
     return body.get("name")
-
-

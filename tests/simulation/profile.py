@@ -1,6 +1,7 @@
 """What kind of world a seed makes: how much goes wrong, and how long things take."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 
 DAY_S = 86_400.0
@@ -18,6 +19,8 @@ class Profile:
         late_calls: whether calls may leave a worker long after their lease (the protocol's assumption A1 broken).
         gone_rate: share of commands whose operation AMAPI forgets.
         retention_days: how long the enterprise may keep passcodes.
+        prompt_phones: whether phones take every command at once and report at once.
+        copies: how often a message is delivered.
     """
 
     name: str
@@ -32,6 +35,10 @@ class Profile:
     lost_message_rate: float = 0.15
     wishes: tuple[int, int] = (2, 4)
     retention_days: tuple[int, ...] = (1, 30)
+    cancel_rate: float = 0.35
+    valid_for: tuple[timedelta | None, ...] = (timedelta(minutes=2), timedelta(minutes=30), timedelta(hours=6), None)
+    prompt_phones: bool = False
+    copies: tuple[int, ...] = (1, 1, 2, 3)
     devices: int = 1
 
 
@@ -45,7 +52,21 @@ NO_ANSWERS = Profile("no answers", fault_rate=0.5, max_faults=4, only=("issue",)
 BAD_POST = Profile("bad post", fault_rate=0.4, max_faults=4, only=("send",), stall_share=1.0)
 BAD_STORE = Profile("bad store", fault_rate=0.3, max_faults=30, only=("commit",))
 LATE_CALLS = Profile("late calls", fault_rate=0.06, max_faults=6, late_calls=True, retention_days=(30,))
-STRAY_CALLS = replace(LATE_CALLS, name="stray calls", fault_rate=0.4, max_faults=4, only=("issue",), stall_share=1.0)
+STRAY_CALLS = replace(
+    LATE_CALLS, name="stray calls", fault_rate=0.4, max_faults=4, only=("issue",), stall_share=1.0
+)
+
+HAPPY = Profile(
+    "happy",
+    wishes=(1, 1),
+    cancel_rate=0.0,
+    valid_for=(None,),
+    prompt_phones=True,
+    copies=(2,),
+    lost_message_rate=0.0,
+    max_faults=1,
+)
+"""One reset that goes well, every message twice and in any order; for tests that put in a fault of their own."""
 
 MIX = (
     CALM,

@@ -81,12 +81,18 @@ class Services:
 class World:
     """Builds a world from a seed and runs it to its end."""
 
-    def __init__(self, seed: int, profile: Profile | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        profile: Profile | None = None,
+        store: Store | None = None,
+        draw: Callable[[random.Random, Profile], Faults] = Faults,
+    ) -> None:
         self.seed = seed
         self.profile = profile or profile_of(seed)
         self.rng = random.Random(seed)
         self.engine = Engine(self.rng)
-        self.faults = Faults(self.rng, self.profile)
+        self.faults = draw(self.rng, self.profile)
         self.store = store or SqliteStore(":memory:")
         self.fleet = Fleet(self.engine, self.profile, self._notified)
         self.auditor = Auditor(self)
@@ -144,7 +150,7 @@ class World:
         """Deliver a message as the bus does: late, often, in any order, or never."""
         if self.rng.random() < self.profile.lost_message_rate:
             return
-        for _ in range(self.rng.choice([1, 1, 2, 3])):
+        for _ in range(self.rng.choice(self.profile.copies)):
             self.engine.after(delay_s(self.rng), lambda: self._deliver(topic, action, 0))
 
     def note(self, worker: Worker, what: str) -> None:
@@ -159,7 +165,7 @@ class World:
     def mail_is_down(self, provider: str) -> bool:
         """Tell whether a provider has an outage now; the outage is drawn once for the world."""
         if provider not in self._mail_down:
-            down = self.profile.max_faults > 0 and self.rng.random() < 0.2
+            down = self.profile.fault_rate > 0 and self.rng.random() < 0.2
             start_s = self.rng.uniform(0, 7200.0) if down else 0.0
             self._mail_down[provider] = (start_s, start_s + (self.rng.choice([600.0, 30_000.0]) if down else 0.0))
         start_s, end_s = self._mail_down[provider]
