@@ -1,7 +1,7 @@
 """What the action log is filtered by: out of the address, into words, into what the store is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ CHOICES = {
 }
 """The statuses to choose from, in the words of a person: what is on its way is one of them."""
 
+_FIELDS = {"from": "from_day", "to": "to_day"}
+"""Names in the address that are none in Python."""
+
 _STATUSES = {RUNNING: (Status.PENDING.value, Status.ISSUED.value)}
 
 
@@ -48,9 +51,14 @@ class LogFilters:
     @property
     def choices(self) -> dict[str, str]:
         """The names and values of the address."""
-        names = {"from_day": "from", "to_day": "to"}
-        found = {names.get(each.name, each.name): getattr(self, each.name) for each in fields(self)}
-        return found if self.from_day or self.to_day else {**found, "zone": ""}
+        found = {
+            "status": self.status,
+            "actor": self.actor,
+            "device": self.device,
+            "from": self.from_day,
+            "to": self.to_day,
+        }
+        return {**found, "zone": self.zone} if self.from_day or self.to_day else found
 
     @property
     def in_force(self) -> dict[str, str]:
@@ -64,7 +72,7 @@ class LogFilters:
 
     def without(self, name: str) -> dict[str, str]:
         """Return the choices with one of them taken back."""
-        return {**self.choices, name: ""}
+        return replace(self, **{_FIELDS.get(name, name): ""}).choices
 
     @property
     def wish(self) -> LogWish:
