@@ -23,7 +23,7 @@ const list = (messages) => {
 };
 
 export const wizard = (root) => {
-  const { address, page, fresh, caller, request: requestId, action: actions } = root.dataset;
+  const { address, page, fresh, caller, actions, request: requestId } = root.dataset;
   const key = `passcode-reset-press:${requestId}`;
   const field = (id) => document.getElementById(id);
   const button = field("reset");
