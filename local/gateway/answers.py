@@ -16,8 +16,14 @@ def json_answer(content: object, status: int = 200) -> Response:
 
 
 def error(code: int, status: str, message: str) -> Response:
-    """Return an error in the API's shape: ``{"error": {code, status, message}}`` (AIP-193)."""
-    return json_answer({"error": {"code": code, "status": status, "message": message}}, code)
+    """Return an error in the API's own shape (AIP-193); the status word is the reason too."""
+    info = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": status,
+        "domain": "passcode-reset-gateway",
+        "metadata": {},
+    }
+    return json_answer({"error": {"code": code, "status": status, "message": message, "details": [info]}}, code)
 
 
 def refused_by_iap() -> Response:
