@@ -21,6 +21,9 @@ from local.stack_options import ROOT
 from shared.domain.phonetic import WORDS
 from shared.services.languages import DEFAULT, NAMES
 
+KEYWORDS = {**DEFAULT_KEYWORDS, "say": None, "_counted": (2, 3)}
+"""What marks a text; the last two are the console's own names for ``gettext`` and ``ngettext``."""
+
 COMMENT_TAG = "Translators:"
 """Begins a comment, in code or template, that is carried into the catalogues."""
 
@@ -93,7 +96,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], 
 
 def _marked(path: Path, method: Any, options: dict[str, str]) -> Iterator[Any]:
     with path.open("rb") as source:
-        yield from extract(method, source, DEFAULT_KEYWORDS, [COMMENT_TAG], options, strip_comment_tags=True)
+        yield from extract(method, source, KEYWORDS, [COMMENT_TAG], options, strip_comment_tags=True)
 
 
 def stored(area: Area, language: str) -> Catalog:

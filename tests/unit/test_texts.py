@@ -66,7 +66,7 @@ BARE_SIGN = re.compile(r"[^\N{NO-BREAK SPACE}][:;?!»](\s|$)|«[^\N{NO-BREAK SPA
 
 SIZES = {"mails": ("capital %(word)s", "small %(word)s"), "console": ("capital {word}", "small {word}")}
 
-SHORT_OF = {"device": "Android Device Policy"}
+SHORT_OF = {"device": "Android Device Policy", "reset": "resetter"}
 """Names that hold a term and are not translated."""
 
 EVERY = [pytest.param(area, language, id=f"{area.name}-{language}") for area in AREAS for language in LANGUAGES]
@@ -77,14 +77,13 @@ extracted, stored = cache(texts.extracted), cache(texts.stored)
 
 
 def pairs(area: Area, language: str) -> Iterator[tuple[str, str, Message]]:
-    """Every text with its translation; of a plural each translated form with the English plural."""
+    """Every text with its translation, where it has one; of a plural each form with the English plural."""
     for message in stored(area, language):
-        if isinstance(message.id, str):
-            if message.id:
-                yield message.id, message.string, message
-        else:
-            for form in message.string:
-                yield message.id[1], form, message
+        text, forms = (
+            (message.id, [message.string]) if isinstance(message.id, str) else (message.id[1], message.string)
+        )
+        for form in filter(None, forms if text else []):
+            yield text, form, message
 
 
 @pytest.mark.parametrize(("area", "language"), EVERY)
