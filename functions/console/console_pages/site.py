@@ -10,8 +10,8 @@ from console_pages import (
     devices_page,
     log_export,
     log_page,
+    overview_page,
     pages,
-    start_page,
     user_page,
     wizard_page,
 )
@@ -27,9 +27,9 @@ MODULES: tuple[Callable[[Blueprint, pages.Site], None], ...] = (
     devices_page.add,
     log_page.add,
     log_export.add,
-    start_page.add,
+    overview_page.add,
 )
-"""Each adds the routes of one page; of two that add the same, the first has it."""
+"""Each adds the routes of one page."""
 
 
 def add_pages(app: Flask, identity: Identity, reads: ReadConsole) -> None:
