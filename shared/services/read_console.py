@@ -1,21 +1,21 @@
 """What the console and the read routes show (service layer). Reads only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from shared.domain.action import Action
 from shared.domain.device import DeviceRecord
 from shared.domain.device_search import matches, search_prefix
-from shared.domain.eligibility import Verdict, judge
+from shared.domain.eligibility import Verdict
 from shared.domain.history import Event
-from shared.domain.lock import DeviceLock
-from shared.domain.resource_names import enterprise_of, lock_name, passcode_name
+from shared.domain.resource_names import enterprise_of, passcode_name
 from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
 from shared.domain.settings import EnterpriseSettings
 from shared.services.access import Caller, not_found, require, rights_in
 from shared.services.ports import ActionFilter, Clock, DeviceQuery, Document, PageRequest, Store
+from shared.services.read_reset import ReadReset
 from shared.services.records import from_fields
 from shared.services.stored import Member, StoredPasscode
 
@@ -79,17 +79,7 @@ class ReadConsole:
 
     def check_reset(self, caller: Caller, device_name: str) -> Verdict:
         """Judge whether a reset of this device would be accepted, with every reason."""
-        member = caller.member_name(enterprise_of(device_name))
-        documents = self.store.get_many([member, device_name, lock_name(device_name)])
-        require(documents, member, Right.READ)
-        if device_name not in documents:
-            raise not_found()
-        record = from_fields(DeviceRecord, documents[device_name].fields)
-        lock = documents.get(lock_name(device_name))
-        held = from_fields(DeviceLock, lock.fields).holder if lock else None
-        record = record if held else replace(record, open_action=None)
-        may_reset = Right.RESET in rights_in(documents, member)
-        return judge(record, now=self.clock.now(), may_reset=may_reset)
+        return ReadReset(self.store, self.clock).before(caller, device_name).verdict
 
     def device(self, caller: Caller, device_name: str) -> DeviceRecord:
         """Return one mirrored device."""

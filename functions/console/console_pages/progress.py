@@ -114,7 +114,7 @@ def _confirmed(action: Action) -> Step:
 def _mails(action: Action) -> tuple[Step, Step]:
     admin, user = (_delivery(action, recipient) for recipient in (Recipient.ADMIN, Recipient.USER))
     if action.status is Status.DONE:
-        return _mail("admin", admin), _mail("user", user) if user else Step("user", "NOT_ASKED")
+        return _mail("admin", admin), _mail("user", user)
     later = "NOT_SENT" if action.ended and action.status is not Status.UNKNOWN else "NOT_STARTED"
     told = _mail("admin", action.notice) if action.notice else Step("admin", later)
     return told, Step("user", later if user else "NOT_ASKED")

@@ -146,7 +146,7 @@ def test_an_old_mail_leads_to_replaced(console: SeededConsole):
 
 
 def test_a_destroyed_passcode_offers_a_new_reset(console: SeededConsole):
-    old = reset(console, "a1", 24 * 31, purge_time=NOW)
+    old = reset(console, "a1", 24 * 30, purge_time=NOW)
     console.device()
     console.lock(old)
     console.passcode(old, ciphertext=None)
