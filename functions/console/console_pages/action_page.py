@@ -70,7 +70,9 @@ def _live(frame: Frame, watched: WatchedReset, now: datetime) -> Markup:
         steps=found,
         cancelling=cancelling,
         title=_title(frame, action),
-        say=say("Cancelling…") if cancelling else say("{step}: {state}.").format(step=say(news.title), state=say(news.look.words)),
+        say=say("Cancelling…")
+        if cancelling
+        else say("{step}: {state}.").format(step=say(news.title), state=say(news.look.words)),
         took=_took(action, frame.catalogue),
         offline=_is_offline(watched.record, now),
         reason_code=action.status_reason.code if action.status_reason else "",
