@@ -68,7 +68,13 @@ def status_of(action: Action, now: datetime, *, looked: bool) -> Status:  # noqa
 
 
 def settle(
-    action: Action, lock: DeviceLock, now: datetime, *, looked: bool = False, quiet: Quiet | None = None
+    action: Action,
+    lock: DeviceLock,
+    now: datetime,
+    *,
+    looked: bool = False,
+    quiet: Quiet | None = None,
+    ran: str | None = None,
 ) -> Settlement:
     """Derive status, lock and ``wake_at``.
 
@@ -80,6 +86,7 @@ def settle(
         now: UTC.
         looked: see ``status_of``.
         quiet: AMAPI's quiet time and how far this action's own look is spread behind it.
+        ran: the operation that this step found to have been carried out, None where it found none.
     """
     status = status_of(action, now, looked=looked)
     cause = TRANSITIONS[action.status, status] if status is not action.status else None
@@ -96,7 +103,9 @@ def settle(
     if action.lock_held:
         action, lock = _release(action, lock, now)
     else:
-        action, lock, late = _late_work(action, lock, now, acknowledged=cause is Cause.LATE_ACKNOWLEDGEMENT)
+        # A copy of the newest reset sets the passcode that is shown anyway; one of an older reset replaced it.
+        stray = cause is Cause.LATE_ACKNOWLEDGEMENT or (ran is not None and not lock.is_newest(action.name))
+        action, lock, late = _late_work(action, lock, now, ran=ran, acknowledged=stray)
         alerts += late
     action = replace(action, wake_at=next_wake(action, now, quiet))
     return Settlement(action, lock, superseded, cause, alerts)
@@ -169,7 +178,7 @@ def _release(action: Action, lock: DeviceLock, now: datetime) -> tuple[Action, D
 
 
 def _late_work(
-    action: Action, lock: DeviceLock, now: datetime, *, acknowledged: bool
+    action: Action, lock: DeviceLock, now: datetime, *, ran: str | None, acknowledged: bool
 ) -> tuple[Action, DeviceLock, tuple[Alert, ...]]:
     """Handle an action that has let go of the lock and turns out not to be over."""
     running = [attempt for attempt in action.attempts if not attempt.is_over(now)]
@@ -182,9 +191,9 @@ def _late_work(
         action,
         deliveries=tuple(d.failed("NOT_CURRENT") if due and d.pending else d for d in action.deliveries),
     )
-    if lock.uncertain and lock.uncertain.action == action.name:
-        return action, lock, ()
-    ran = next((a for a in action.attempts if a.result is Outcome.OK), None) or next(iter(running), None)
-    mark = Uncertain(action.name, now, ran.operation if ran else None)
+    if lock.uncertain and lock.uncertain.action == action.name and not acknowledged:
+        return action, lock, ()  # known to be running; when it has run, the mark has to outlive what began since
+    told = [*running, *(attempt for attempt in action.attempts if attempt.result is Outcome.OK)]
+    mark = Uncertain(action.name, now, ran or told[0].operation)
     alert = Alert("STRAY_COMMAND", "a command ran after its reset had been given up; the passcode is in doubt")
     return action, replace(lock, uncertain=mark), (alert,)

@@ -15,6 +15,7 @@ from shared.domain.action import Action
 from shared.domain.device import DeviceRecord, OpenAction
 from shared.domain.history import Event, EventType, change_of, event_id
 from shared.domain.lock import DeviceLock
+from shared.domain.operation import Outcome
 from shared.domain.settlement import Settlement, settle
 from shared.domain.timing import QUIET_JITTER_S
 from shared.domain.wakeup import Quiet
@@ -135,7 +136,8 @@ class CaseBook:
         """
         spread = timedelta(seconds=self.rng.uniform(0, QUIET_JITTER_S))
         quiet = Quiet(case.quiet_until, spread) if case.quiet_until else None
-        done = settle(action, case.lock, case.now, looked=looked, quiet=quiet)
+        ran = _carried_out(case.action, action)
+        done = settle(action, case.lock, case.now, looked=looked, quiet=quiet, ran=ran)
         after = replace(done.action, wake_at=case.now) if urgent else done.action
         if after == case.action and not also:
             return after
@@ -160,6 +162,13 @@ class CaseBook:
             return []
         documents = self.store.get_many([names.passcode_name(action) for action in actions])
         return [write for document in documents.values() for write in destroy(document, now, superseded_by=by)]
+
+
+def _carried_out(before: Action, after: Action) -> str | None:
+    """Return the operation that a step has found to have been carried out, None where it found none."""
+    known = {attempt.id for attempt in before.attempts if attempt.result is Outcome.OK}
+    new = (a.operation for a in after.attempts if a.result is Outcome.OK and a.id not in known)
+    return next(new, None)
 
 
 def destroy(document: Document, now: datetime, superseded_by: str | None = None) -> list[Write]:

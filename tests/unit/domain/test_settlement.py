@@ -312,6 +312,34 @@ def test_a_stray_command_that_is_not_newest_marks_the_device_once():
     assert (again.lock, again.alerts) == (first.lock, ())
 
 
+COPY = replace(STRAY, id="copy", operation=f"{OPERATION}-copy", result=Outcome.OK)
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.CANCELLED])
+def test_a_stray_copy_found_when_it_had_run_already_marks_the_device(status):
+    before = finished(status, OK, COPY, deliveries=(SENT,))
+
+    done = settle(before, lock(NAME, NEWER, holder=NEWER), LATE, ran=COPY.operation)
+
+    assert (done.action.status, done.lock.uncertain) == (status, Uncertain(NAME, LATE, COPY.operation))
+    assert [a.code for a in done.alerts] == ["STRAY_COMMAND"]
+
+
+def test_a_stray_copy_of_the_newest_marks_nothing_for_its_passcode_is_the_one_that_is_shown():
+    before = finished(Status.DONE, OK, COPY, deliveries=(SENT,))
+
+    assert settle(before, lock(NAME, holder=None), LATE, ran=COPY.operation).lock.uncertain is None
+
+
+def test_a_stray_command_that_ran_renews_its_mark_so_that_a_reset_accepted_since_does_not_clear_it():
+    doubt = Uncertain(NAME, LATE - HOUR, OPERATION)
+    before = finished(Status.DONE, OK, COPY, deliveries=(SENT,))
+
+    done = settle(before, lock(NAME, NEWER, holder=NEWER, uncertain=doubt), LATE, ran=COPY.operation)
+
+    assert done.lock.uncertain == Uncertain(NAME, LATE, COPY.operation)
+
+
 def test_nothing_late_changes_nothing():
     before = finished(Status.UNKNOWN, attempt())
 
