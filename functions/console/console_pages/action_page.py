@@ -82,7 +82,7 @@ def _live(frame: Frame, watched: WatchedReset, now: datetime) -> Markup:
 
 
 def _told(step: Step, say: Callable[[str], str]) -> str:
-    """Return the one sentence that a change is spoken by: ``Device confirmed: Done.``"""
+    """Return the one sentence that a change is spoken by, such as ``Device confirmed: Done``."""
     return say("{step}: {state}.").format(step=say(step.title), state=say(step.look.words))
 
 
