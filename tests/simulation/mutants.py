@@ -106,7 +106,7 @@ def _late_ignored(patch: Patch) -> None:
 
 
 def _mailed_without_lock(patch: Patch) -> None:
-    patch.setattr(settlement, "_late_work", lambda action, lock, _now, *, acknowledged: (action, lock, ()))  # noqa: ARG005
+    patch.setattr(settlement, "_late_work", lambda action, lock, _now, **_found: (action, lock, ()))
     patch.setattr(mailing, "_under_lock", lambda action: action.status is Status.DONE)
 
 
@@ -245,8 +245,8 @@ def _no_request_document(patch: Patch) -> None:
 def _stray_not_marked(patch: Patch) -> None:
     true = settlement._late_work
 
-    def weak(action: Action, lock: DeviceLock, now: Any, *, acknowledged: bool) -> Any:
-        after, marked, alerts = true(action, lock, now, acknowledged=acknowledged)
+    def weak(action: Action, lock: DeviceLock, now: Any, **found: Any) -> Any:
+        after, marked, alerts = true(action, lock, now, **found)
         return after, replace(marked, uncertain=lock.uncertain), alerts
 
     patch.setattr(settlement, "_late_work", weak)
