@@ -20,11 +20,11 @@ FIND_PYTHON = for candidate in $(PYTHON) python3 python3.14 python3.13 python3.1
 	if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then found="$$candidate"; break; fi; done
 
-.PHONY: help demo test check format texts e2e bench simulate lock clean plan deploy
+.PHONY: help demo test check format texts openapi e2e bench simulate lock clean plan deploy
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo | test | check | format | texts | e2e | bench | simulate | lock | clean"
+	@echo "make demo | test | check | format | texts | openapi | e2e | bench | simulate | lock | clean"
 	@sed -n 's/^#   //p' Makefile
 
 demo: .venv/run.stamp
@@ -61,6 +61,9 @@ bench: .venv/dev.stamp
 simulate: .venv/dev.stamp
 	@[ -f tests/simulation/__main__.py ] || { echo "There is no simulation yet."; exit 2; }
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
+openapi: .venv/dev.stamp
+	@$(BIN)/python -m local.openapi docs/openapi.yaml
 
 # ARGS=--upgrade moves every pin to the newest version; without it only what the .in files changed moves.
 lock: .venv/dev.stamp
