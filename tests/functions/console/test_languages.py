@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from shared.domain.phonetic import WORDS
 from shared.domain.resource_names import day_name, event_name
 from shared.domain.statistics import Bucket, Figures, Need
 from shared.services.languages import NAMES, catalogue
+from shared.services.mirror import listed
 from tests.functions.console.seeded_console import (
     ADMIN,
     DEVICE,
@@ -29,6 +31,7 @@ from tests.functions.console.seeded_console import (
     WORK_DEVICE,
     SeededConsole,
     open_action,
+    record,
     seeded,
 )
 
@@ -153,6 +156,12 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededConsole]
         yield started
 
 
+def device(console: SeededConsole, **changes: Any) -> None:
+    """Write a device as the mirror does, with its place in the lists."""
+    made = listed(record(**changes))
+    console.put(made.device.name, made)
+
+
 def fill(console: SeededConsole) -> None:
     admin = Delivery(Recipient.ADMIN, ADMIN)
     sent, refused = (
@@ -173,18 +182,20 @@ def fill(console: SeededConsole) -> None:
     for number, code in enumerate(CAUSES):
         console.action(action_id=f"f{number}", status=Status.FAILED, status_reason=Reason(code), notice=sent)
     count(console)
-    console.device(facts={"password_policies": (PasswordPolicy("SCOPE_DEVICE", maximum_failed_for_wipe=10),)})
+    device(console, facts={"password_policies": (PasswordPolicy("SCOPE_DEVICE", maximum_failed_for_wipe=10),)})
     strict = PasswordPolicy("SCOPE_PROFILE", quality="COMPLEX", minimum_symbols=2)
-    console.device(
+    device(
+        console,
         name=WORK_DEVICE,
         facts={"password_policies": (strict,), "is_secure": False},
         assigned_user=DeviceUser("Carla Moretti", ""),
         last_seen=NOW - timedelta(days=3),
     )
-    console.device(name=f"{ENTERPRISE}/devices/d3", enrolled_user=None, gone_time=NOW, last_seen=None)
-    console.device(name=f"{ENTERPRISE}/devices/d4", facts={"applied_state": "DISABLED", "api_level": 23})
-    console.device(name=f"{ENTERPRISE}/devices/d5", open_action=open_action(unknown))
-    console.device(
+    device(console, name=f"{ENTERPRISE}/devices/d3", enrolled_user=None, gone_time=NOW, last_seen=None)
+    device(console, name=f"{ENTERPRISE}/devices/d4", facts={"applied_state": "DISABLED", "api_level": 23})
+    device(console, name=f"{ENTERPRISE}/devices/d5", open_action=open_action(unknown))
+    device(
+        console,
         name=f"{ENTERPRISE}/devices/d6",
         facts={
             "state": "LOST",
