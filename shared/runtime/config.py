@@ -17,8 +17,15 @@ GOOGLE_ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"
 IAP_CERTS_URL = "https://www.gstatic.com/iap/verify/public_key-jwk"
 GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
-LAPTOP_ONLY = ("LOCAL_KEY_FILE", "BUS_URL", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
-"""Refused where ``K_SERVICE`` says that this is Cloud Run: a store or key of a laptop would take live secrets."""
+LAPTOP_ONLY = (
+    "LOCAL_KEY_FILE",
+    "BUS_URL",
+    "FIRESTORE_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+    "IDENTITY_CERTS_URL",
+)
+"""Refused where ``K_SERVICE`` says that this is Cloud Run: a store or key of a laptop would take live secrets, and
+whoever owns other certificates than Google's could sign in as anybody."""
 
 _TOPIC = re.compile(r"(?:projects/[a-z0-9:.-]+/topics/)?[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
 _KMS_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
@@ -155,13 +162,19 @@ def _together(needs: Needs, values: Mapping[str, str], *, deployed: bool) -> lis
     if deployed:
         faults += [f"{name} is for the laptop only" for name in LAPTOP_ONLY if name in values]
         faults += [
-            f"{name} must be https in the cloud" for name in _URLS if values.get(name, "").startswith("http:")
+            f"{name} must be https in the cloud"
+            for name in _URLS
+            if urlsplit(values.get(name, "")).scheme == "http"
         ]
     issuers = set(_issuers(values))
+    if deployed and issuers - GOOGLE_ISSUERS - {IAP_ISSUER}:
+        faults.append("IDENTITY_ISSUERS must be IAP's or Google's in the cloud")
     if GOOGLE_ISSUERS & issuers and issuers - GOOGLE_ISSUERS:
         faults.append("IDENTITY_ISSUERS mixes Google and IAP: one route, one kind of token")
     if "EMAIL_FROM" in needs.required and not {"SENDGRID_API_KEY", "SES_REGION"} & set(values):
         faults.append("one of SENDGRID_API_KEY, SES_REGION is needed")
+    if "SES_ROLE_ARN" in values and "SES_AUDIENCE" not in values:
+        faults.append("SES_ROLE_ARN needs SES_AUDIENCE")
     return faults
 
 
@@ -208,6 +221,10 @@ def _is_url(value: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
+def _is_list(value: str) -> bool:
+    return all(part.strip() for part in value.split(","))
+
+
 def _is_store(value: str) -> bool:
     return value == "firestore" or (value.startswith("sqlite:") and len(value) > len("sqlite:"))
 
@@ -220,6 +237,7 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "EVENT_TOPIC": _TOPIC.fullmatch,
     "KMS_KEY": _KMS_KEY.fullmatch,
     "EMAIL_FROM": is_plain_address,
+    "IDENTITY_ISSUERS": _is_list,
     "LOG_LEVEL": _LEVELS.__contains__,
     **dict.fromkeys(_URLS, _is_url),
 }

@@ -115,6 +115,7 @@ def test_an_empty_variable_counts_as_unset():
         ("CONSOLE_URL", "ftp://console.example.com"),
         ("BUS_URL", "http://"),
         ("IDENTITY_CERTS_URL", "file:///etc/passwd"),
+        ("IDENTITY_ISSUERS", f"{IAP_ISSUER},"),
         ("STORE", "sqlite:"),
         ("LOG_LEVEL", "debug"),
     ],
@@ -132,6 +133,9 @@ def test_a_malformed_value_is_refused_by_its_name(name, value):
         ({"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}, "FIRESTORE_EMULATOR_HOST is for the laptop only"),
         ({"PUBSUB_EMULATOR_HOST": "127.0.0.1:1"}, "PUBSUB_EMULATOR_HOST is for the laptop only"),
         ({"IDENTITY_CERTS_URL": "http://keys.example.com"}, "IDENTITY_CERTS_URL must be https in the cloud"),
+        ({"IDENTITY_CERTS_URL": "HTTP://keys.example.com"}, "IDENTITY_CERTS_URL must be https in the cloud"),
+        ({"IDENTITY_CERTS_URL": "https://keys.example.com"}, "IDENTITY_CERTS_URL is for the laptop only"),
+        ({"IDENTITY_ISSUERS": "https://sign-in.example.com"}, "IDENTITY_ISSUERS must be IAP's or Google's"),
         ({"STORE": "sqlite:/tmp/x"}, "STORE must be firestore in the cloud"),
         ({"LOCAL_KEY_FILE": "/k", "KMS_KEY": ""}, "LOCAL_KEY_FILE is for the laptop only"),
         ({"BUS_URL": "http://127.0.0.1:1"}, "BUS_URL is for the laptop only"),
@@ -180,6 +184,13 @@ def test_ses_alone_is_a_provider():
 
     assert (config.sendgrid_api_key, config.ses_region) == (None, "eu-central-1")
     assert (config.ses_role_arn, config.ses_audience) == ("arn", "a")
+
+
+def test_a_role_without_an_audience_is_told_at_the_start():
+    """Regression: it failed at the first mail, and every mail was given up six hours later."""
+    environ = {**SOUND, "SES_REGION": "eu-central-1", "SES_ROLE_ARN": "arn"}
+
+    assert "SES_ROLE_ARN needs SES_AUDIENCE" in faults("notify", environ)
 
 
 def test_a_console_address_ends_without_a_slash():
