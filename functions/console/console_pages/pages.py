@@ -121,7 +121,9 @@ def _asset(name: str) -> Response:
     found = assets().get(name)
     if found is None:
         return error_answer("NOT_FOUND", "There is no such file.")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    # While a new version is rolled out, its page may reach an old instance: what that answers must not be kept.
+    kept = "public, max-age=31536000, immutable" if request.args.get("v") == found.version else "no-store"
+    headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
     return Response(found.content, 200, headers, content_type=found.content_type)
 
 

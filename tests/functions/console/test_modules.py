@@ -35,6 +35,13 @@ def test_every_module_is_reached_under_its_own_version(console: SeededConsole):
     assert reached == modules
 
 
+@pytest.mark.parametrize("query", ["", "?v=", "?v=000000000000"])
+def test_a_file_under_another_version_than_its_own_is_not_kept(console: SeededConsole, query):
+    """Regression: an old instance's file was kept for a year under the new version's address."""
+    answer = console.get(f"/assets/console.js{query}")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+
+
 def written(tmp_path, monkeypatch, **files: str) -> None:
     for name, text in files.items():
         (tmp_path / f"{name}.js").write_text(text)
