@@ -15,15 +15,20 @@ def letters(action: Action) -> tuple[Delivery, ...]:
     return (*action.deliveries, action.notice) if action.notice else action.deliveries
 
 
-def is_due(action: Action, delivery: Delivery, now: datetime) -> bool:
-    """Tell whether this mail may be sent right now.
+def may_leave(action: Action, delivery: Delivery) -> bool:
+    """Tell whether this mail is still to be sent, now or later.
 
     A mail with the passcode leaves only under the lock, for then no other reset can have a command; a notice
     holds no passcode and needs no lock.
     """
     allowed = action.status in NOTICE_STATUSES if delivery is action.notice else _under_lock(action)
+    return allowed and delivery.pending
+
+
+def is_due(action: Action, delivery: Delivery, now: datetime) -> bool:
+    """Tell whether this mail may be sent right now: nobody is sending it, and no wait is on."""
     waiting = delivery.retry_at is not None and now < delivery.retry_at
-    return allowed and delivery.pending and not waiting and not any(now < call.call_by for call in delivery.calls)
+    return may_leave(action, delivery) and not waiting and not any(now < call.call_by for call in delivery.calls)
 
 
 def _under_lock(action: Action) -> bool:

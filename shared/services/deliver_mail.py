@@ -21,6 +21,7 @@ from shared.domain.mailing import (
     holder_of,
     is_due,
     letters,
+    may_leave,
     postponed,
     rejected,
     sent,
@@ -97,7 +98,7 @@ class DeliverMail:
             if case is None or letter is None:
                 return None
             landed = any(call.id == call_id for call in letter.calls)
-            if not landed and not is_due(case.action, letter, case.now):
+            if not (may_leave(case.action, letter) if landed else is_due(case.action, letter, case.now)):
                 return None
             try:
                 mail = self.renderer.render(self._facts(case, letter))

@@ -110,3 +110,20 @@ def test_no_log_line_holds_an_address_or_a_passcode(world, caplog):
     for record in caplog.records:
         assert passcode not in str(vars(record))
         assert "@example.com" not in str(vars(record))
+
+
+def test_a_notice_that_came_untrue_while_its_claims_answer_was_lost_is_not_sent(world):
+    """Regression: it was written after all, for a reset that was done, and failed in an error of its own."""
+    name = unknown(world)
+
+    def acknowledged_late(_writes):
+        world.store.on_commit.clear()
+        notice = world.action(name).notice.failed("NOT_CURRENT")
+        world.set_action(name, status=Status.DONE, notice=notice)
+
+    world.store.on_commit = [acknowledged_late]
+    world.store.faults = ["lost"]
+
+    world.mail(name)
+
+    assert (world.first.asked, world.action(name).notice.status) == (0, DeliveryStatus.FAILED)
