@@ -109,7 +109,9 @@ class KmsServer:
         number, nonce, sealed = request.ciphertext[0], request.ciphertext[1:13], request.ciphertext[13:]
         state = self.states.get((request.name, number), "ENABLED")
         if state != "ENABLED":
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"version {number} is {state}")
+            version = f"{request.name}/cryptoKeyVersions/{number}"
+            text = f"{version} is not enabled, current state is: {state}."
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
         try:
             key = dict(enumerate(self.keys[request.name], 1))[number]
             return key.decrypt(nonce, sealed, request.additional_authenticated_data)
