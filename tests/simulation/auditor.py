@@ -1,9 +1,9 @@
 """Watches a world and knows what nobody in it knows: what truly ran. Asserts the promises after every step.
 
-The numbers are those of the product's invariants: I0 no lost passcode, I1 what is told is true, I2 nothing is stuck,
-I2b an end says what can still run, I3 one reset a device, I4 mails, I6 one passcode an action, I11 request ids,
-I12 audit rows, I13 the transition table, I14 notifications are hints, I16 nothing is shown for too long, I22 a stray
-command leaves a mark.
+The numbers are those of the product's invariants: I0 no lost passcode, I1 what is told is true, I2 nothing is
+stuck, I2b an end says what can still run, I3 one reset a device, I4 mails, I5 plaintext only where it belongs, I6
+one passcode an action, I11 request ids, I12 audit rows, I13 the transition table, I14 notifications are hints, I16
+nothing is shown for too long, I22 a stray command leaves a mark, I24 everything is destroyed in the end.
 """
 
 import logging

@@ -148,6 +148,8 @@ class Fleet:
 
     def _tell(self, command: Command) -> None:
         rng = self.engine.rng
+        if rng.random() < 0.1:
+            self.engine.after(delay_s(rng), lambda: self.notify(f"{command.device}/operations/forged"))
         for _ in range(rng.choice((0, *self.profile.copies))):
             self.engine.after(delay_s(rng), lambda: self.notify(command.name))
 

@@ -277,7 +277,7 @@ def no_lease(patch: Patch) -> None:
 MUTANTS = (
     Mutant("no lock", _no_lock),
     Mutant("call AMAPI first, write the attempt after", _call_first),
-    Mutant("end by time at expire_time, without GRACE", _end_at_expire_time),
+    Mutant("end by time at expire_time, without GRACE", _end_at_expire_time, profile.SKEWED),
     Mutant("cancel ends the action at once", _cancel_at_once),
     Mutant("late acknowledgement mailed without the lock", _mailed_without_lock),
     Mutant("lock taken back though not the newest", _lock_taken_back_by_any),

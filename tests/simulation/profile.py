@@ -36,7 +36,12 @@ class Profile:
     wishes: tuple[int, int] = (2, 4)
     retention_days: tuple[int, ...] = (1, 30)
     cancel_rate: float = 0.35
-    valid_for: tuple[timedelta | None, ...] = (timedelta(minutes=2), timedelta(minutes=30), timedelta(hours=6), None)
+    valid_for: tuple[timedelta | None, ...] = (
+        timedelta(minutes=2),
+        timedelta(minutes=30),
+        timedelta(hours=6),
+        None,
+    )
     prompt_phones: bool = False
     copies: tuple[int, ...] = (1, 1, 2, 3)
     devices: int = 1

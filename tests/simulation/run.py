@@ -5,6 +5,7 @@ Prints each failing seed with its trace, and ends with 1 where there was one.
 
 import argparse
 import os
+import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -73,9 +74,13 @@ def main(arguments: list[str]) -> int:
         for tally in pool.map(run_seeds, chunks):
             total.add(tally)
             for failure in tally.failures:
-                print(failure, flush=True)
+                sys.stdout.write(failure + "\n")
+                sys.stdout.flush()
     rate = total.seeds / (time.monotonic() - started)
-    print(f"{total.seeds} seeds, {rate:.1f} a second, {len(total.failures)} failed")
-    print(f"{total.commits} commits, {total.mails} mails, {total.reveals} reveals, {total.faults} faults")
-    print(", ".join(f"{status} {count}" for status, count in sorted(total.statuses.items())))
+    sys.stdout.write(
+        f"{total.seeds} seeds, {rate:.1f} a second, {len(total.failures)} failed\n"
+        f"{total.commits} commits, {total.mails} mails, {total.reveals} reveals, {total.faults} faults\n"
+        + ", ".join(f"{status} {count}" for status, count in sorted(total.statuses.items()))
+        + "\n"
+    )
     return 1 if total.failures else 0

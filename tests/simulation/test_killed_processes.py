@@ -26,7 +26,17 @@ from shared.services.case import CaseBook
 from shared.services.mirror import Mirror
 from shared.services.ports import ActionFilter, Create, PageRequest, Update
 from shared.services.records import from_fields
-from tests.simulation.killed_worker import ADMIN, AFTER, BEFORE, Place, Product, ShiftedClock, Task, open_store, work
+from tests.simulation.killed_worker import (
+    ADMIN,
+    AFTER,
+    BEFORE,
+    Place,
+    Product,
+    ShiftedClock,
+    Task,
+    open_store,
+    work,
+)
 
 STEPS = ("accept", "issue", "poll", "notify")
 MINUTE = timedelta(minutes=1)
@@ -114,7 +124,9 @@ class Line:
     def _furnish(self) -> None:
         enterprise, device = enterprise_of(self.place.device), self.place.device
         member = {"email": ADMIN, "roles": ["admin"]}
-        self.store.commit([Create(enterprise, {"display_name": "Demo"}), Create(f"{enterprise}/members/{ADMIN}", member)])
+        self.store.commit(
+            [Create(enterprise, {"display_name": "Demo"}), Create(f"{enterprise}/members/{ADMIN}", member)]
+        )
         clock = ShiftedClock(self.ahead)
         facts = AndroidManagement(self.place.amapi).get_device(device)
         assert facts is not None
