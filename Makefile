@@ -2,6 +2,7 @@
 #   make demo                 the whole product on this machine (ARGS=--once ends after one reset,
 #                             ARGS=--emulators uses Google's emulators)
 #   make test                 every test that this machine can run (ARGS="-k name" for some)
+#   make import-users FILE=users.csv   who holds which device, out of a CSV file (ARGS=--dry-run to see first)
 #   make check                lint, formatting, types, layers
 #   PYTHON=/path/to/python3   chooses the interpreter
 
@@ -20,7 +21,7 @@ FIND_PYTHON = for candidate in $(PYTHON) python3 python3.14 python3.13 python3.1
 	if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then found="$$candidate"; break; fi; done
 
-.PHONY: help demo test check format texts openapi e2e bench simulate lock clean plan deploy
+.PHONY: help import-users demo test check format texts openapi e2e bench simulate lock clean plan deploy
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +30,12 @@ help:
 
 demo: .venv/run.stamp
 	@$(BIN)/python -m local.demo $(ARGS)
+
+# FILE=users.csv [ENTERPRISE=LC00demo] [ARGS=--dry-run]; STORE, GOOGLE_CLOUD_PROJECT and FIRESTORE_DATABASE choose the
+# store (default: the demo's). The columns: shared/domain/user_table.py.
+import-users: .venv/run.stamp
+	@[ -n "$(FILE)" ] || { echo "Name the file: make import-users FILE=users.csv ARGS=--dry-run"; exit 2; }
+	@$(BIN)/python -m local.import_users "$(FILE)" $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(ARGS)
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m coverage erase
