@@ -78,12 +78,16 @@ class Site:
             documents = store.get_many([each["name"] for each in actions])
         return [str(documents[each["name"]].fields["request_id"]) for each in actions]
 
-    def take_phone(self) -> Phone:
-        """Return a fully managed phone that is online, free of trouble and taken by no other test."""
+    def take_phone(self, *locks: str) -> Phone:
+        """Return a phone that is online, free of trouble and taken by no other test; of any lock, or these."""
         reachable = {
             each["name"]
             for each in self.sim("GET", "/devices")
-            if each["online"] and not each["paused"] and each["tokenActive"] and each["lock"] == "DEVICE"
+            if each["online"]
+            and not each["paused"]
+            and each["tokenActive"]
+            and each["unlockedSinceBoot"]
+            and (not locks or each["lock"] in locks)
         }
         for row in self.api("GET", f"{ENTERPRISE}/devices?pageSize=200")["devices"]:
             name, user = row["name"], row.get("user") or {}

@@ -14,6 +14,7 @@ from shared.domain.device import DeviceRecord, DeviceUser, OpenAction, PasswordP
 from shared.domain.history import Event, EventType, event_id
 from shared.domain.lock import DeviceLock
 from shared.services.count_actions import CountActions
+from shared.services.mirror import listed
 from shared.services.ports import Create, Store
 from shared.services.records import to_fields
 from shared.services.stored import StoredPasscode
@@ -26,6 +27,7 @@ KEEPER, VIEWER = "revealer@example.com", "viewer@example.com"
 
 NOW = seeded_console.NOW
 KEPT = timedelta(days=30)
+AWAY = NOW - timedelta(hours=9)
 CARLA = DeviceUser("Carla Moretti", "carla.moretti@example.com", "it")
 JEROEN = DeviceUser("Jeroen van der Berg", "jeroen.vanderberg@example.com", "nl")
 PEOPLE = (
@@ -45,12 +47,11 @@ class States:
         self.documents: dict[str, Any] = {}
         self.actions: list[str] = []
 
-    def device(self, device_id: str, user: DeviceUser | None = CARLA, **changes: Any) -> str:
+    def device(self, device_id: str, user: DeviceUser | None = CARLA, **more: Any) -> str:
         """Add a device and return its name."""
         name = f"{LOOK}/devices/{device_id}"
-        facts = {"management_mode": "DEVICE_OWNER", "ownership": "COMPANY_OWNED", **changes.pop("facts", {})}
-        made = seeded_console.record(name, facts=facts, **{"enrolled_user": user, **changes})
-        self.documents[name] = made
+        facts = {"management_mode": "DEVICE_OWNER", "ownership": "COMPANY_OWNED", **more}
+        self.documents[name] = listed(seeded_console.record(name, facts=facts, enrolled_user=user))
         return name
 
     def action(self, action_id: str, device: str, *, status: Status = Status.DONE, **changes: Any) -> Action:
@@ -58,9 +59,13 @@ class States:
         record: DeviceRecord = self.documents[device]
         facts = DeviceFacts(record.device.model, record.device.serial_number)
         about = {"device_name": device, "user": record.user, "actor": KEEPER, "device_facts": facts}
-        deliveries = (_sent(Recipient.ADMIN, KEEPER),) if status is Status.DONE else (Delivery(Recipient.ADMIN, KEEPER),)
+        deliveries = (
+            (_sent(Recipient.ADMIN, KEEPER),) if status is Status.DONE else (Delivery(Recipient.ADMIN, KEEPER),)
+        )
         ended = {"notice": _sent(Recipient.ADMIN, KEEPER)} if status in _NOT_DONE else {}
-        made = seeded_console.action(action_id, status=status, **{**about, "deliveries": deliveries, **ended, **changes})
+        made = seeded_console.action(
+            action_id, status=status, **{**about, "deliveries": deliveries, **ended, **changes}
+        )
         made = replace(made, name=f"{LOOK}/actions/{action_id}")
         self.documents[made.name] = made
         self.actions.append(made.name)
@@ -84,7 +89,9 @@ class States:
         """Let a reset hold its device."""
         self.lock(*before, action, holder=action.name)
         record = self.documents[action.device_name]
-        self.documents[action.device_name] = replace(record, open_action=OpenAction(action.name, action.status.value))
+        self.documents[action.device_name] = replace(
+            record, open_action=OpenAction(action.name, action.status.value)
+        )
 
     def commit(self, store: Store) -> None:
         """Write everything, and count the resets for the overview."""
@@ -117,7 +124,12 @@ def _history(action: Action) -> list[tuple[EventType, str, Any]]:
 def states() -> States:
     """Return both enterprises with all that the pages can show."""
     made = States()
-    contact = {"contact": "it-desk@example.com", "default_valid_for_s": 86_400, "retention_days": 30, "locale": "en"}
+    contact = {
+        "contact": "it-desk@example.com",
+        "default_valid_for_s": 86_400,
+        "retention_days": 30,
+        "locale": "en",
+    }
     for enterprise, title in ((LOOK, "Demo Logistics International"), (EMPTY, "Nothing Yet Ltd")):
         made.documents[enterprise] = {"display_name": title, "delivery": "PASSCODE", **contact}
         for email, role in ((KEEPER, "admin"), (VIEWER, MEMBERS[VIEWER])):
@@ -131,12 +143,17 @@ def states() -> States:
 
 def _wizards(made: States) -> None:
     made.device("fresh")
-    wipes = {"password_policies": (PasswordPolicy(quality="NUMERIC", maximum_failed_for_wipe=10),)}
-    made.device("offline", JEROEN, last_seen=NOW - timedelta(hours=9), facts={**wipes, "is_secure": False})
-    work = {"management_mode": "PROFILE_OWNER", "ownership": "PERSONALLY_OWNED", "brand": "google", "model": "Pixel 8a"}
-    made.device("work", facts=work)
+    wipes = (PasswordPolicy(quality="NUMERIC", maximum_failed_for_wipe=10),)
+    made.device("offline", JEROEN, last_status_report_time=AWAY, password_policies=wipes, is_secure=False)
+    work = {
+        "management_mode": "PROFILE_OWNER",
+        "ownership": "PERSONALLY_OWNED",
+        "brand": "google",
+        "model": "Pixel 8a",
+    }
+    made.device("work", **work)
     made.device("nobody", None)
-    made.device("lost", JEROEN, facts={"state": "LOST", "applied_state": "LOST", "api_level": 23, "android_version": "6.0"})
+    made.device("lost", JEROEN, state="LOST", applied_state="LOST", api_level=23, android_version="6.0")
 
 
 def _actions(made: States) -> None:
@@ -144,22 +161,41 @@ def _actions(made: States) -> None:
     user_mail = Delivery(Recipient.USER, CARLA.email)
     admin_mail = Delivery(Recipient.ADMIN, KEEPER)
     pending = made.action("pending", made.device("d-pending"), status=Status.PENDING, reason="INC-20417")
-    issued = made.action("issued", made.device("d-issued"), status=Status.ISSUED, deliveries=(admin_mail, user_mail))
-    away = made.action(
-        "away", made.device("d-away", JEROEN, last_seen=NOW - timedelta(hours=9)), status=Status.ISSUED
+    issued = made.action(
+        "issued", made.device("d-issued"), status=Status.ISSUED, deliveries=(admin_mail, user_mail)
     )
+    away = made.action("away", made.device("d-away", JEROEN, last_status_report_time=AWAY), status=Status.ISSUED)
     for running in (pending, issued, away):
         made.runs(running)
     unknown = made.action(
-        "unknown", made.device("d-unknown"), status=Status.UNKNOWN, status_reason=Reason("OUTCOME_UNKNOWN"), lock_held=True
+        "unknown",
+        made.device("d-unknown"),
+        status=Status.UNKNOWN,
+        status_reason=Reason("OUTCOME_UNKNOWN"),
+        lock_held=True,
     )
     made.runs(unknown)
     refused = replace(user_mail, status=DeliveryStatus.FAILED, reason="REJECTED")
     done = (_sent(Recipient.ADMIN, KEEPER), refused)
     made.action("done", made.device("d-done"), deliveries=done, reason="INC-20417, left in a taxi")
-    made.action("failed", made.device("d-failed"), status=Status.FAILED, status_reason=reason, deliveries=(admin_mail, user_mail))
-    made.action("expired", made.device("d-expired"), status=Status.EXPIRED, status_reason=Reason("NOT_ONLINE_IN_TIME"))
-    made.action("cancelled", made.device("d-cancelled"), status=Status.CANCELLED, cancel_time=NOW, issue_time=None, attempts=())
+    made.action(
+        "failed",
+        made.device("d-failed"),
+        status=Status.FAILED,
+        status_reason=reason,
+        deliveries=(admin_mail, user_mail),
+    )
+    made.action(
+        "expired", made.device("d-expired"), status=Status.EXPIRED, status_reason=Reason("NOT_ONLINE_IN_TIME")
+    )
+    made.action(
+        "cancelled",
+        made.device("d-cancelled"),
+        status=Status.CANCELLED,
+        cancel_time=NOW,
+        issue_time=None,
+        attempts=(),
+    )
 
 
 def _passcodes(made: States) -> None:
@@ -196,7 +232,7 @@ def _crowd(made: States) -> None:
     for number in range(30):
         model, brand = MODELS[number % len(MODELS)]
         facts = {"model": model, "brand": brand, "serial_number": f"R5CY30{number:05d}"}
-        devices.append(made.device(f"c{number:03d}", PEOPLE[number % len(PEOPLE)], facts=facts))
+        devices.append(made.device(f"c{number:03d}", PEOPLE[number % len(PEOPLE)], **facts))
     ends = [Status.DONE] * 9 + [Status.EXPIRED, Status.FAILED, Status.CANCELLED]
     for number in range(90):
         status = ends[number * 7 % len(ends)]
@@ -204,4 +240,10 @@ def _crowd(made: States) -> None:
         took = timedelta(seconds=(3, 4, 8, 40, 900, 20_000)[number * number % 6])
         reason = {Status.FAILED: Reason("UNKNOWN"), Status.EXPIRED: Reason("NOT_ONLINE_IN_TIME")}.get(status)
         times = {"create_time": at, "issue_time": at, "complete_time": at + took, "status_reason": reason}
-        made.action(f"m{number:03d}", devices[number % len(devices)], status=status, reason="" if number % 3 else f"INC-{20400 + number}", **times)
+        made.action(
+            f"m{number:03d}",
+            devices[number % len(devices)],
+            status=status,
+            reason="" if number % 3 else f"INC-{20400 + number}",
+            **times,
+        )

@@ -17,6 +17,11 @@ pytestmark = pytest.mark.stack
 SCREENSHOTS = ROOT / "build" / "screenshots"
 STRANGER = "stranger@example.com"
 SMALLEST = {"width": 320, "height": 640}
+PAGES = (
+    *("devices", "wizard", "wizard-warnings", "action-away", "action-done", "device-hidden", "device-shown-mixed"),
+    *("user", "log", "overview", "enterprises", "error-404", "no-access"),
+)
+"""States that stand for their page: pictured at both widths in both themes."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,19 @@ STATES = (
     State("wizard-role", device("fresh", "/reset"), VIEWER),
     State("wizard-too-many", device("fresh", "/reset"), do=refused(429, "RATE_LIMITED")),
     State("wizard-not-eligible", device("fresh", "/reset"), do=refused(400, "DEVICE_NOT_ELIGIBLE", DISABLED="No")),
-    *(State(f"action-{status}", f"{LOOK}/actions/{status}") for status in (
-        "pending", "issued", "away", "done", "failed", "expired", "cancelled", "unknown",
-    )),
+    *(
+        State(f"action-{status}", f"{LOOK}/actions/{status}")
+        for status in (
+            "pending",
+            "issued",
+            "away",
+            "done",
+            "failed",
+            "expired",
+            "cancelled",
+            "unknown",
+        )
+    ),
     State("action-dialog", f"{LOOK}/actions/issued", do=ask_to_cancel),
     State("device-none", device("d-none")),
     State("device-hidden", device("d-shown")),
@@ -141,6 +156,20 @@ STATES = (
 )
 
 
+def looks(state: State) -> list[tuple[str, dict[str, int], str, bool]]:
+    """Return width, window, theme and whether the rules are checked: pages in four looks, other states in two.
+
+    The rules are checked at each width and in each theme once; by turns which width has which theme.
+    """
+    bright = ("light", "dark")[STATES.index(state) % 2]
+    found = [
+        (name, size, theme, (size is WIDE) == (theme == bright))
+        for name, size in (("1440", WIDE), ("360", NARROW))
+        for theme in ("light", "dark")
+    ]
+    return [each for each in found if each[3] or state.name in PAGES]
+
+
 @pytest.fixture(scope="module")
 def people(site: Site, browser: Browser) -> Iterator[dict[str, Visitor]]:
     """One window for each persona, for the whole module, over the store with every state."""
@@ -160,14 +189,13 @@ def test_a_page_is_accessible_and_fits_its_window_in_both_themes(state: State, p
     if state.do:
         state.do(page)
     found: dict[str, object] = {}
-    for width, size in (("1440", WIDE), ("360", NARROW)):
+    for name, size, theme, checked in looks(state):
         page.set_viewport_size(size)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            page.locator(f"html[data-bs-theme={theme}]").wait_for(state="attached")
-            page.screenshot(path=SCREENSHOTS / f"{state.name}-{width}-{theme}.png", full_page=True)
-            if broken := visitor.violations():
-                found[f"{width} {theme}"] = broken
+        page.emulate_media(color_scheme=theme)
+        page.locator(f"html[data-bs-theme={theme}]").wait_for(state="attached")
+        page.screenshot(path=SCREENSHOTS / f"{state.name}-{name}-{theme}.png", full_page=True)
+        if checked and (broken := visitor.violations()):
+            found[f"{name} {theme}"] = broken
     page.set_viewport_size(SMALLEST)
     if visitor.sideways() > 0:
         found["wider than 320 px by"] = visitor.sideways()

@@ -20,7 +20,7 @@ def shown_passcode(page: Page) -> str:
 
 
 def test_an_admin_resets_a_passcode_and_reads_it_in_mail_and_page(site: Site, visit):
-    someone, phone = visit(""), site.take_phone()
+    someone, phone = visit(""), site.take_phone("DEVICE")
     page = someone.page
     someone.go("/")
     page.get_by_role("button", name=ADMIN).click()
