@@ -13,22 +13,29 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
+_LARGEST = 10**18 - 1
+"""Far beyond any sensible number, and within the 64 bits that a store takes."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half characters: JSON can spell them, no store takes them."""
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _DURATION = re.compile(r"(\d{1,12})(?:\.0{1,9})?s", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def text(raw: Json, key: str) -> str:
-    """Return the string, "" where there is none."""
+    """Return the string, "" where there is none; what is no whole character in it is replaced."""
     value = raw.get(key)
-    return value if isinstance(value, str) else ""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else ""
 
 
 def integer(raw: Json, key: str) -> int:
-    """Return the number, also where it is written as a string (int64 is), 0 where there is none."""
+    """Return the number, also where it is written as a string (int64 is), 0 where there is none.
+
+    A number beyond all sense stays large, so that an absurd minimum is never taken for none.
+    """
     value = raw.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
+        return max(-_LARGEST, min(value, _LARGEST))
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     return 0

@@ -11,6 +11,8 @@ from shared.adapters.android_management.fields import integer, seconds, when
 from shared.adapters.android_management.operations import safe_text
 from shared.domain.device import Device, NonCompliance, PasswordPolicy
 from shared.domain.operation import Operation, Outcome
+from shared.services.documents import check_fields
+from shared.services.records import to_fields
 
 DEVICE = "enterprises/LC00demo/devices/5db9013678962373"
 OPERATION = f"{DEVICE}/operations/1795464334422"
@@ -247,3 +249,24 @@ def test_durations_are_whole_seconds(value, expected):
 @pytest.mark.parametrize(("value", "expected"), [(3, 3), ("12", 12), (True, 0), ("x", 0), (1.5, 0), (None, 0)])
 def test_numbers_are_read_also_from_strings(value, expected):
     assert integer({"n": value}, "n") == expected
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"apiLevel": 10**30},
+        {"hardwareInfo": {"model": "\ud800 Pixel"}},
+        {"enrollmentTokenData": "\udfff"},
+        {"appliedPasswordPolicies": [{"passwordMinimumLength": -(10**30)}]},
+    ],
+    ids=["api level", "model", "token", "minimum"],
+)
+def test_whatever_a_device_says_of_itself_can_be_stored(odd):
+    """Regression: one such device made the store refuse its whole page, and the pass began there again for ever."""
+    device = device_from_json({"name": DEVICE, **odd})
+    assert device
+    check_fields(to_fields(device))
+
+
+def test_an_absurd_minimum_is_not_taken_for_none():
+    assert integer({"n": 10**30}, "n") > 10**9
