@@ -2,7 +2,6 @@
 
 import gettext
 import hashlib
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +11,7 @@ from markupsafe import Markup
 from console_pages.flow_words import countdown_words, elapsed_words
 from console_pages.frame import Frame
 from console_pages.pages import HEADERS, Site, render, text_of
-from console_pages.progress import Step, latest_news, steps
+from console_pages.progress import latest_news, steps
 from console_pages.wording import Wording
 from shared.domain.action import Action, Status
 from shared.domain.device import DeviceRecord
@@ -79,11 +78,6 @@ def _live(frame: Frame, watched: WatchedReset, now: datetime) -> Markup:
         reason_code=action.status_reason.code if action.status_reason else "",
         letters_waiting=any(step.state == "WAITING" and step.mail for step in found),
     )
-
-
-def _told(step: Step, say: Callable[[str], str]) -> str:
-    """Return the one sentence that a change is spoken by, such as ``Device confirmed: Done``."""
-    return say("{step}: {state}.").format(step=say(step.title), state=say(step.look.words))
 
 
 def _title(frame: Frame, action: Action) -> str:
