@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from enum import StrEnum
 
-from shared.domain.action import Action, Delivery, Status
+from shared.domain.action import Action, Delivery, DeliveryStatus, Status
 from shared.domain.mailing import letters
 from shared.domain.resource_names import enterprise_of, id_of
 
@@ -41,8 +41,8 @@ class Need(StrEnum):
     WAITING = "WAITING"
 
 
-UNDELIVERED = frozenset({"REJECTED", "GAVE_UP"})
-"""Ends of a mail that leave somebody untold; one that a newer reset made pointless leaves nobody."""
+POINTLESS = "NOT_CURRENT"
+"""The one failure of a mail that leaves nobody untold: a newer reset replaced the passcode."""
 
 MAX_NAMED = 200
 """Actions a day's document names as needing a look: 10 kB at most, and far more than the five that are shown."""
@@ -115,7 +115,8 @@ def tally_of(action: Action) -> Tally:
 
 def undelivered(action: Action) -> tuple[Delivery, ...]:
     """Return the mails that failed in a way that leaves somebody untold."""
-    return tuple(letter for letter in letters(action) if letter.reason in UNDELIVERED and not letter.pending)
+    failed = (letter for letter in letters(action) if letter.status is DeliveryStatus.FAILED)
+    return tuple(letter for letter in failed if letter.reason != POINTLESS)
 
 
 def is_counted(action: Action) -> bool:

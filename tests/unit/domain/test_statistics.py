@@ -78,9 +78,17 @@ def test_a_reset_that_is_not_done_counts_with_its_code(status, reason, tally):
 
 
 @pytest.mark.parametrize(
-    ("reason", "need"), [("REJECTED", Need.MAIL), ("GAVE_UP", Need.MAIL), ("NOT_CURRENT", None)]
+    ("reason", "need"),
+    [
+        ("REJECTED", Need.MAIL),
+        ("GAVE_UP", Need.MAIL),
+        ("CIPHERTEXT_REJECTED", Need.MAIL),
+        ("PASSCODE_DESTROYED", Need.MAIL),
+        ("NOT_CURRENT", None),
+    ],
 )
 def test_a_mail_that_left_somebody_untold_needs_a_look(reason, need):
+    """Regression: a mail without a passcode that could be read was on nobody's list."""
     letter = ADMIN.failed(reason)
     done, failed = finished(Status.DONE, deliveries=(letter,)), finished(Status.FAILED, notice=letter)
 
