@@ -6,9 +6,10 @@ that a pass writes only those, and which vanished.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from zlib import crc32
 
 from shared.domain.device import Device
@@ -23,7 +24,7 @@ from shared.services.records import from_fields, to_fields
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 100
-"""Pages of one run: a tenth of AMAPI's quota of 1,000 calls in 100 s."""
+"""Pages of one run, and devices looked up one by one: a tenth of AMAPI's quota of 1,000 calls in 100 s."""
 
 PASS_EVERY = timedelta(hours=24)
 """Notifications keep the mirror in between; a pass a day finds what they lost."""
@@ -65,7 +66,12 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a run did; ``complete`` says that no pass is open."""
+    """What a run did; ``complete`` says that no pass is open.
+
+    Attributes:
+        pages: answers of AMAPI: pages, and devices that were looked up because no page had them.
+        written: devices of these pages whose record changed.
+    """
 
     complete: bool
     pages: int
@@ -99,15 +105,21 @@ class _Pass:
         self.touched.add(f"{self.enterprise}/sync/{name}")
         return differs
 
-    def vanished(self) -> list[str]:
-        """Forget and return the devices that this pass did not see."""
-        gone = []
-        for name, shard in self.shards.items():
-            for key in [key for key, number in shard.passes.items() if number != self.state.number]:
-                del shard.digests[key], shard.passes[key]
-                gone.append(f"{self.enterprise}/devices/{key}")
-                self.touched.add(name)
+    def vanished(self, most: int) -> list[str]:
+        """Forget and return devices that this pass did not see, at most ``most`` of them."""
+        gone = list(islice(self.unseen(), most))
+        for device_name in gone:
+            name, key = f"{self.enterprise}/sync/{shard_of(device_name)}", id_of(device_name)
+            del self.shards[name].digests[key], self.shards[name].passes[key]
+            self.touched.add(name)
         return gone
+
+    def unseen(self) -> Iterator[str]:
+        """Yield the known devices that this pass has not seen."""
+        for shard in self.shards.values():
+            for key, number in shard.passes.items():
+                if number != self.state.number:
+                    yield f"{self.enterprise}/devices/{key}"
 
     def writes(self) -> list[Write]:
         changed = [
@@ -184,13 +196,27 @@ class SyncDevices:
             now = self.book.clock.now()
             changed = open_pass.changed(devices)
             written += self.mirror.put(changed, now) if changed else 0
-            open_pass.state = replace(open_pass.state, page_token=token)
             if not token:
-                self._gone(open_pass.vanished(), now)
-                open_pass.state = replace(open_pass.state, finished=now)
+                pages += self._end(open_pass, most - pages, now)
                 break
+            open_pass.state = replace(open_pass.state, page_token=token)
         self.book.store.commit(open_pass.writes())
         return pages, written
+
+    def _end(self, open_pass: _Pass, most: int, now: datetime) -> int:
+        """Look up the devices that no page had, and end the pass once none is left.
+
+        A fleet that was wiped in one day costs a call a device. So as many as a save may cost are looked up at a
+        time; where some are left, the pass stays open at its last page, which is read again.
+
+        Returns:
+            How many were looked up.
+        """
+        vanished = open_pass.vanished(most)
+        self._gone(vanished, now)
+        if next(open_pass.unseen(), None) is None:
+            open_pass.state = replace(open_pass.state, page_token="", finished=now)
+        return len(vanished)
 
     def _gone(self, vanished: Sequence[str], now: datetime) -> None:
         """Mark what AMAPI itself says is gone: absence from a list that changes while it is read proves nothing."""

@@ -77,6 +77,24 @@ def test_a_vanished_device_is_marked_gone_and_comes_back(fleet):
     assert fleet.record(gone).gone_time is None
 
 
+def test_a_fleet_that_vanished_is_looked_up_in_bounded_runs_until_the_pass_ends(fleet, monkeypatch):
+    """Regression: every run asked for all of them, was cut off before its save, and began again for ever."""
+    fleet.sync()
+    vanished = [name for name in fleet.amapi.devices if name != DEVICE]
+    for name in vanished:
+        del fleet.amapi.devices[name]
+    fleet.clock.time += PASS_EVERY
+    monkeypatch.setattr(sync_devices, "MAX_PAGES", 4)
+
+    assert fleet.sync() == SyncReport(complete=False, pages=4, written=0)
+    assert sum(fleet.record(name).gone_time is not None for name in vanished) == 2
+    fleet.sync()
+    fleet.sync()
+    assert all(fleet.record(name).gone_time for name in vanished)
+    assert (state(fleet).finished, state(fleet).number) == (fleet.clock.now(), 2)
+    assert fleet.sync() == SyncReport(complete=True, pages=0, written=0)
+
+
 def test_a_device_that_a_page_left_out_is_not_gone(fleet, monkeypatch):
     skipped = f"{ENTERPRISE}/devices/d3"
     fleet.sync()
