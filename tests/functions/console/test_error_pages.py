@@ -4,6 +4,7 @@ import logging
 import re
 
 import pytest
+from werkzeug.exceptions import NotFound
 
 from local.seed import MEMBERS
 from shared.adapters.sqlite import SqliteStore
@@ -136,6 +137,16 @@ def test_a_fault_of_ours_is_told_without_its_text(console: SeededConsole, monkey
     (line,) = log_lines(caplog)
     assert line.reference == reference
     assert line.exc_info[0] is RuntimeError
+
+
+def test_what_the_framework_refuses_inside_a_page_is_a_page_too(console: SeededConsole, monkeypatch):
+    def missing(*_arguments):
+        raise NotFound
+
+    monkeypatch.setattr(ReadConsole, "devices", missing)
+    answer = console.get(DEVICES)
+    assert answer.status_code == 404
+    assert "Nothing found here" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", f"/v1/{ENTERPRISE}/nothing"])

@@ -132,6 +132,7 @@ def mixed(console: SeededConsole) -> SeededConsole:
         (f"device={ENTERPRISE}/devices/d2", ["cancelled", "failed", "issued"]),
         ("device=nobody", []),
         ("device=%2A%2A", []),
+        ("device=%CC%81", []),
         ("status=RUNNING&device=carla&actor=admin@example.com", ["pending"]),
         ("from=2026-11-14", ["cancelled", "expired", "unknown"]),
         ("to=2026-11-11", ["issued", "pending"]),
