@@ -100,7 +100,12 @@ def document() -> dict[str, Any]:
 
 def _operation(route: Route) -> dict[str, Any]:
     variables = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": ID_PATTERN.pattern}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": f"^{ID_PATTERN.pattern}$"},
+        }
         for name in _VARIABLE.findall(route.path)
     ]
     queried = [

@@ -36,7 +36,7 @@ def test_a_dropped_answer_is_one_post_an_attempt_and_the_command_is_found(produc
 
 
 def test_two_attempts_of_unknown_fate_carry_one_passcode(product: Product) -> None:
-    product.fault("issueCommand", "timeout_before_accept")
+    product.fault("issueCommand", "drop_before_accept")
     device, action = offered(product)
     product.pump("issue_command")
     product.time.advance(seconds=61)

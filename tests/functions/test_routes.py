@@ -2,21 +2,16 @@
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from local.function_environment import HTTP_FUNCTIONS
 from shared.domain.roles import ROLE_RIGHTS, Right
-from shared.runtime.routes import Route, read_routes, reset_routes, reveal_routes
+from shared.runtime.routes import Route
+from tests.functions.api_routes import ROUTE_IDS, ROUTES, TABLES, body_of, path_of, reason_of
 from tests.functions.product import ADMIN, ENTERPRISE, OTHER_ADMIN, OTHER_ENTERPRISE, Product
 
-TABLES = {
-    "reset_passcode": reset_routes(None, None, None),
-    "reveal_passcode": reveal_routes(None),
-    "console": read_routes(None),
-}
 NEEDS = {
     "resetPasscode": Right.RESET,
     "cancelAction": Right.RESET,
@@ -30,14 +25,8 @@ NEEDS = {
     "listEvents": Right.READ,
 }
 """What each route needs, written down a second time: a route that is not here must not exist."""
-BODIES: dict[str, Any] = {
-    "updateDevice": {"user": {"displayName": "Ada", "email": "ada@example.com"}},
-    "revealPasscode": {"reason": "a test"},
-}
 GRANTED = {"resetPasscode": (409, "RESET_IN_PROGRESS"), "revealPasscode": (400, "PASSCODE_NOT_AVAILABLE")}
 """What a caller with the right is told in the scene below; all other routes answer 200."""
-ROUTES = [(function, route) for function, table in TABLES.items() for route in table]
-ROUTE_IDS = [route.operation_id for _, route in ROUTES]
 PERSONAS = {f"{role}@example.com": rights for role, rights in ROLE_RIGHTS.items()}
 
 
@@ -62,27 +51,12 @@ class Scene:
         return {"device_id": self.device_id, "action_id": self.cancelled_id if is_cancel else self.waiting_id}
 
 
-def path_of(route: Route, **ids: str) -> str:
-    path = route.path
-    for name, value in ids.items():
-        path = path.replace(f"<id:{name}>", value)
-    return path
-
-
-def body_of(route: Route) -> Any:
-    return BODIES.get(route.operation_id, {}) if route.body else None
-
-
 @pytest.fixture(scope="module")
 def scene(shared_product: Product) -> Scene:
     first, second = (row["name"] for row in shared_product.devices()[:2])
     waiting, cancelled = shared_product.reset(first)["name"], shared_product.reset(second)["name"]
     assert shared_product.call("reset_passcode", "POST", f"/v1/{cancelled}:cancel").json["status"] == "CANCELLED"
     return Scene(shared_product, *(name.rpartition("/")[2] for name in (first, waiting, cancelled)))
-
-
-def reason_of(answer: TestResponse) -> str:
-    return answer.json["error"]["details"][0]["reason"]
 
 
 def test_the_table_of_rights_names_every_route_and_no_other() -> None:
