@@ -66,13 +66,14 @@ class States:
         made = seeded_console.action(
             action_id, status=status, **{**about, "deliveries": deliveries, **ended, **changes}
         )
-        made = replace(made, name=f"{LOOK}/actions/{action_id}")
+        made = replace(made, name=f"{LOOK}/actions/{action_id}", expire_time=made.create_time + timedelta(days=1))
         self.documents[made.name] = made
         self.actions.append(made.name)
         for number, (kind, who, at) in enumerate(_history(made), 1):
-            self.documents[names.event_name(made.name, event_id(number))] = Event(
-                kind, at, who, made.status.value, "192.0.2.14" if kind is EventType.REQUESTED else ""
-            )
+            address = "192.0.2.14" if kind is EventType.REQUESTED else ""
+            details = {"code": made.status_reason.code} if kind is EventType.FAILED and made.status_reason else {}
+            row = Event(kind, at, who, made.status.value, address, details)
+            self.documents[names.event_name(made.name, event_id(number))] = row
         return made
 
     def kept(self, action: Action, **changes: Any) -> None:
@@ -115,9 +116,9 @@ def _sent(recipient: Recipient, email: str) -> Delivery:
 def _history(action: Action) -> list[tuple[EventType, str, Any]]:
     rows = [(EventType.REQUESTED, action.actor, action.create_time)]
     if action.issue_time:
-        rows.append((EventType.ISSUED, "service", action.issue_time))
+        rows.append((EventType.ISSUED, "SERVICE", action.issue_time))
     if action.ended and action.complete_time:
-        rows.append((EventType(action.status.value), "device", action.complete_time))
+        rows.append((EventType(action.status.value), "DEVICE", action.complete_time))
     return rows
 
 

@@ -3,31 +3,45 @@
 import pytest
 from playwright.sync_api import expect
 
-from local.texts import LANGUAGES
 from tests.e2e.demo_site import Site
+from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.stack
 
 
 def test_a_dutch_browser_sees_dutch_pages(site: Site, visit):
-    reader = visit(locale="nl-NL")
+    phone, reader = site.take_phone(), visit(locale="nl-NL")
     page = reader.page
     reader.go("/")
     expect(page.locator("html")).to_have_attribute("lang", "nl")
     page.get_by_role("link", name="Apparaten").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Apparaten")
+    reader.go(f"{phone.name}/reset")
+    assert page.locator("#words").text_content()
+    reader.page.locator("#reset").click()
+    page.wait_for_url("**/actions/*")
+    expect(page.locator(".step-state").nth(2)).to_have_text("Voltooid")
+    expect(page.locator("#live")).to_have_attribute("data-settled", "true")
+    assert page.locator("#announce").text_content().endswith("Voltooid.")
+    assert reader.violations() == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_pages_fit_their_window_with_the_longest_words(site: Site, visit, language: str):
-    phone, reader = site.take_phone(), visit(locale=language)
-    enterprise = phone.name.partition("/devices/")[0]
-    found = []
-    for path in ("", "/devices", f"/devices/{phone.id}", f"/devices/{phone.id}/reset", "/actions"):
-        reader.go(f"{enterprise}{path}")
-        expect(reader.page.locator("html")).to_have_attribute("lang", language)
-        for width in (320, 360, 768, 992, 1200, 1440):
-            reader.page.set_viewport_size({"width": width, "height": 800})
-            if reader.sideways() > 0:
-                found.append(f"{path} at {width}: {reader.sideways()} px too wide")
-    assert found == []
+def test_a_language_that_was_chosen_stays(admin: Visitor):
+    page = admin.page
+    admin.go("/")
+    page.locator(".account .dropdown-toggle").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    admin.go("/")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+
+
+def test_a_theme_that_was_chosen_stays(admin: Visitor):
+    page = admin.page
+    admin.go("/")
+    page.locator(".account .dropdown-toggle").click()
+    page.get_by_role("button", name="Theme: dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
