@@ -216,3 +216,13 @@ def test_a_template_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "templates" / "page.html").write_text("{% if %}")
     with pytest.raises(Exception, match="Expected an expression"):
         texts.extracted(Area("trial", tmp_path))
+
+
+def test_make_texts_writes_every_catalogue_and_tells_what_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "words.py").write_text('A = N_("one")\nB = N_("two")\n')
+    monkeypatch.setattr(texts, "AREAS", (Area("trial", tmp_path, more=()),))
+    assert texts.main() == 0
+    assert {path.stem for path in (tmp_path / "translations").iterdir()} == set(LANGUAGES)
+    assert "trial    de: 2 texts, 2 without a translation" in capsys.readouterr().out

@@ -99,5 +99,20 @@ BLOCKERS = {
     "NO_PASSCODE_FITS": N_(
         "The passcode rules ask for more than 16 characters, which Android can’t store. Change the policy first."  # noqa: RUF001  # typographic copy
     ),
+    "GONE": N_("This device left management."),
+    "API_LEVEL": N_("The Android of this device is too old. A reset needs Android 7.0 or later."),
+    "MANAGEMENT_MODE": N_(
+        "It is not known whether this device is fully managed or has a work profile, so nobody can say which lock"
+        " would change."
+    ),
+    "PREPARING_FOR_MIGRATION": N_("This device is still moving to Android Device Policy. Wait until it has moved."),
+    "DEACTIVATED_BY_DEVICE_FINANCE": N_(
+        "The financing agent has locked this device. It has to be unlocked there first."
+    ),
+    "UNKNOWN_STATE": N_("This device is in a state that is not known here yet."),
+    "UNKNOWN_PASSWORD_QUALITY": N_(
+        "The passcode rules use a quality that is not known here yet, so no passcode is certain to fit."
+    ),
+    "IN_PROGRESS": N_("A reset is already running. Only one can run at a time."),
 }
-"""Blockers without facts of their own, for the module; the others come with their sentence."""
+"""Blockers for the module, which knows no facts of them; one that is not here comes with its English sentence."""

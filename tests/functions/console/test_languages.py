@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from console_pages.flow_words import BLOCKERS
 from console_pages.frame import TRANSLATIONS
+from local.stack_options import ROOT
 from local.texts import AREAS, LANGUAGES, extracted
 from shared.domain.action import Action, Delivery, DeliveryStatus, Reason, Recipient, Status
 from shared.domain.device import DeviceUser, NonCompliance, PasswordPolicy
@@ -339,3 +341,13 @@ def test_what_the_module_polls_is_in_the_readers_language_too(console: SeededCon
     live = page_of(console, language, f"{LOG}/x-done?part=live")
     assert say("Go to the passcode") in live
     assert f"{say('Passcode reset')}" in re.search(r'data-title="([^"]*)"', live)[1]  # type: ignore[index]
+
+
+def test_every_finding_of_the_domain_has_words_in_the_console() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared" / "domain").glob("*.py"))
+    codes = set(re.findall(r'(?:Finding|PolicyError|QualityError)\(\s*"([A-Z_]+)"', sources))
+    templates = (TRANSLATIONS.parent / "templates" / "findings.html").read_text(encoding="utf-8")
+    assert len(codes) > 15
+    assert codes - set(re.findall(r'finding\.code == "([A-Z_]+)"', templates)) == set()
+    blockers = templates.partition("{% macro warning")[0]
+    assert set(re.findall(r'finding\.code == "([A-Z_]+)"', blockers)) == set(BLOCKERS)

@@ -207,7 +207,7 @@ def test_without_an_address_the_user_cannot_be_mailed(console: SeededConsole, us
             {"facts": {"password_policies": (PasswordPolicy(quality="NEW"),)}},
             "use a quality that is not known",
         ),
-        ({"facts": {"applied_state": "NEW_WORD"}}, "in a state that this product does not know: NEW_WORD."),
+        ({"facts": {"applied_state": "NEW_WORD"}}, "in a state that is not known here yet: "),
     ],
 )
 def test_a_blocked_device_shows_every_reason_and_no_form(console: SeededConsole, changes, words):
