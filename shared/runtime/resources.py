@@ -13,7 +13,7 @@ from shared.domain.eligibility import Verdict
 from shared.domain.history import Event
 from shared.domain.reset_warnings import Finding
 from shared.domain.resource_names import id_of
-from shared.domain.scope import reset_scope
+from shared.domain.scope import reset_scope, scope_sentence
 from shared.services.read_console import ShownAction
 from shared.services.reveal_passcode import Revealed
 
@@ -149,10 +149,14 @@ class FindingResource(Resource, frozen=True):
 
 
 class VerdictResource(Resource, frozen=True):
-    """Whether a reset would be accepted now, and everything to know before."""
+    """Whether a reset would be accepted now, and everything to know before.
+
+    ``scope_sentence`` says in English which lock will change.
+    """
 
     eligible: bool
     scope: str | None
+    scope_sentence: str
     blockers: tuple[FindingResource, ...]
     warnings: tuple[FindingResource, ...]
     passcode_rule: str
@@ -258,6 +262,7 @@ def verdict_resource(verdict: Verdict) -> VerdictResource:
     return VerdictResource(
         verdict.eligible,
         verdict.scope,
+        scope_sentence(verdict.scope) if verdict.scope else "",
         tuple(_finding(finding) for finding in verdict.blockers),
         tuple(_finding(finding) for finding in verdict.warnings),
         verdict.passcode_rule,

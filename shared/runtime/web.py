@@ -122,7 +122,7 @@ class Identity:
         token = self._token(raw)
         if not token:
             raise RejectedError("UNAUTHENTICATED", "This needs a signed-in caller.")
-        return Caller(self._verifier.verify(token).email, _address(raw))
+        return Caller(self._verifier.verify(token).email, _address(raw, behind_iap=self._behind_iap))
 
     def _token(self, raw: Request) -> str:
         if self._behind_iap:
@@ -131,13 +131,14 @@ class Identity:
         return token.strip() if kind.casefold() == "bearer" else ""
 
 
-def _address(raw: Request) -> str:
-    """Return the caller's network address as the load balancer saw it.
+def _address(raw: Request, *, behind_iap: bool) -> str:
+    """Return the caller's network address as Google's front end saw it; what stands before is the client's word.
 
-    It appends the client's address and its own; what stands before was written by the client.
+    The load balancer before IAP appends the client's address and its own; a function without one gets the
+    client's address appended alone.
     """
     seen = [part.strip() for part in raw.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    address = seen[-2] if len(seen) > 1 else (seen or [raw.remote_addr or ""])[-1]
+    address = seen[-2] if behind_iap and len(seen) > 1 else (seen or [raw.remote_addr or ""])[-1]
     return address[:64]
 
 

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.domain import resource_names as names
 from shared.domain.action import Action, Delivery, DeviceFacts, Recipient
@@ -18,7 +18,7 @@ from shared.domain.passcode_generator import generate
 from shared.domain.passcode_rule import rule_for, wipe_after
 from shared.domain.roles import Right
 from shared.domain.settings import DELIVER_PASSCODE, MAX_VALID_FOR, MIN_VALID_FOR, EnterpriseSettings
-from shared.domain.timing import LATE_LOOK_UNTIL, REPUBLISH_MIN
+from shared.domain.timing import CALL_LEASE, GRACE, LATE_LOOK_UNTIL, REPUBLISH_MIN
 from shared.services.access import Caller, not_found, require
 from shared.services.announcing import Announcer
 from shared.services.audit import refusal_row
@@ -162,7 +162,7 @@ class AcceptReset:
         if lock.holder is None:
             return
         running = self.book.store.get_many([lock.holder]).get(lock.holder)
-        until = running.fields["expire_time"].isoformat() if running else ""
+        until = _rfc3339(running.fields["expire_time"]) if running else ""
         raise RejectedError(
             "RESET_IN_PROGRESS",
             "A reset of this device is already running. Only one can run at a time.",
@@ -225,7 +225,7 @@ class AcceptReset:
     def _writes(self, ask: _Ask, action: Action, record: DeviceRecord, documents: Documents) -> list[Write]:
         passcode = generate(rule_for(record.device))
         sealed = seal(self.encryptor, passcode, action.device_name, action.name)
-        kept = action.expire_time + action.retention + LATE_LOOK_UNTIL
+        kept = action.expire_time + action.retention + LATE_LOOK_UNTIL + GRACE + CALL_LEASE
         stored = StoredPasscode(action.device_name, kept, sealed.blob, sealed.key_name)
         request = StoredRequest(action.name, ask.wish.body_hash(ask.device_name), action.create_time + REQUEST_KEPT)
         shown = replace(
@@ -242,6 +242,11 @@ class AcceptReset:
             _lock_write(ask.lock, documents.get(ask.lock), action.name),
             Update(ask.device_name, changed_fields(record, shown), documents[ask.device_name].version),
         ]
+
+
+def _rfc3339(moment: datetime) -> str:
+    """Return a time as the API's JSON writes it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _lock_write(name: str, document: Document | None, action_name: str) -> Write:

@@ -116,10 +116,12 @@ def _writes(device: Device, documents: Mapping[str, Document], now: datetime) ->
         )
         return [Create(device.name, to_fields(listed(fresh)))]
     before = from_fields(DeviceRecord, document.fields)
-    if before.mirror_time > now or _is_older(device, before.device):
-        return []  # a newer report came first
+    if _is_older(device, before.device):
+        return []  # a newer report came first; our own clocks do not agree well enough to tell
     gone = now if device.applied_state == "DELETED" else None
-    after = listed(replace(before, device=device, mirror_time=now, enrolled_user=user, gone_time=gone))
+    after = listed(
+        replace(before, device=device, mirror_time=max(before.mirror_time, now), enrolled_user=user, gone_time=gone)
+    )
     return [_update(document, before, after)]
 
 

@@ -66,7 +66,7 @@ def test_the_passcode_is_stored_sealed_with_a_date_to_forget_it(world):
     stored = world.passcode(name)
     assert stored.ciphertext is not None
     assert stored.device == DEVICE
-    assert stored.expire_at == world.clock.now() + HOUR + timedelta(days=37)
+    assert stored.expire_at == world.clock.now() + HOUR + timedelta(days=37, minutes=16)
 
 
 def test_accepting_takes_one_read_and_one_commit(world):

@@ -96,11 +96,19 @@ def test_a_phone_does_not_bring_its_user_from_another_enterprise(world):
     assert world.record(NEW).user is None
 
 
-def test_an_older_reading_does_not_overwrite(world):
+def test_a_reading_of_an_older_report_does_not_overwrite(world):
     now = world.clock.now()
 
-    assert world.mirror.put([phone(now, model="Old")], now - timedelta(seconds=1)) == 0
+    assert world.mirror.put([phone(now - timedelta(seconds=1), model="Old")], now) == 0
     assert world.record().device.model == "Pixel 9"
+
+
+def test_a_reading_by_a_clock_that_is_behind_is_not_dropped(world):
+    """Regression: the sync noted the digest of what was dropped, so the record stayed stale for days."""
+    now = world.clock.now()
+
+    assert world.mirror.put([phone(now, model="New")], now - timedelta(minutes=5)) == 1
+    assert (world.record().device.model, world.record().mirror_time) == ("New", now)
 
 
 def test_a_gone_device_comes_back(world):

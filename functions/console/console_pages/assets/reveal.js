@@ -1,5 +1,6 @@
 // Shows a passcode for 60 seconds. It lives in this closure and in #pc-value, in nothing else: no attribute, input,
-// storage, title or live region ever holds it, and it is wiped whenever the page leaves the reader's eyes.
+// storage, title or live region ever holds it, and it is wiped when it is hidden, and when the page is left,
+// frozen or printed.
 import { showProblem } from "./notes.js";
 import { sendOnce } from "./send.js";
 import { left } from "./times.js";
