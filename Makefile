@@ -39,7 +39,7 @@ import-users: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m coverage erase
-	@$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest --cov --cov-report= -n 2 --dist loadfile $(ARGS)
 	@if [ -n "$(ARGS)" ]; then echo "Some tests only (ARGS): coverage is not judged."; \
 	else $(BIN)/python tests/coverage_gates.py; fi
 

@@ -63,6 +63,7 @@ class Mirror:
             previous = [name for device in devices for name in _previous(device)]
             documents = self.book.store.get_many([*names, *previous])
             writes = [write for device in devices for write in _writes(device, documents, now)]
+            writes += _replaced(devices, documents, now)
             try:
                 if writes:
                     self.book.store.commit(writes)
@@ -133,6 +134,19 @@ def _inherited(device: Device, documents: Mapping[str, Document]) -> DeviceRecor
     known = [documents[name] for name in _previous(device) if name in documents]
     records = [from_fields(DeviceRecord, document.fields) for document in known]
     return max(records, key=lambda record: record.mirror_time, default=None)
+
+
+def _replaced(devices: Sequence[Device], documents: Mapping[str, Document], now: datetime) -> list[Write]:
+    """Mark the earlier records of phones that were enrolled again as gone, unless AMAPI still lists them here."""
+    fresh = [device for device in devices if device.name not in documents]
+    earlier = {name for device in fresh for name in _previous(device) if name in documents}
+    known = [documents[name] for name in sorted(earlier - {device.name for device in devices})]
+    records = [(document, from_fields(DeviceRecord, document.fields)) for document in known]
+    return [
+        _update(document, before, listed(replace(before, gone_time=now)))
+        for document, before in records
+        if before.gone_time is None
+    ]
 
 
 def _previous(device: Device) -> list[str]:

@@ -44,7 +44,7 @@ from tests.contract.identity.tokens import AUDIENCE, claims, google_token, is_re
         {"sub": ""},
         {"sub": 7},
     ],
-    ids=str,
+    ids=lambda changes: "-".join(f"{name}-{type(value).__name__}" for name, value in changes.items()),
 )
 def test_a_claim_that_does_not_fit_is_refused(iap: JwtVerifier, changes: dict[str, Any]) -> None:
     headers = {"kid": "ec-1"}

@@ -63,6 +63,25 @@ def test_a_phone_that_is_enrolled_again_keeps_its_user(world):
     assert (record.assigned_user.email, record.imported_user.display_name) == ("jo@example.com", "Imported")
 
 
+def test_a_phone_that_is_enrolled_again_stands_in_the_lists_once(world):
+    now = world.clock.now()
+
+    again = phone(now, NEW, previous_device_names=(DEVICE,))
+    world.mirror.put([again], now)
+
+    assert (world.record(DEVICE).gone_time, world.record(DEVICE).search) == (now, None)
+    assert world.record(NEW).gone_time is None
+    assert world.mirror.put([again], now + timedelta(seconds=1)) == 1, "the earlier record is not written again"
+
+
+def test_an_earlier_name_that_is_still_listed_is_not_gone(world):
+    now = world.clock.now()
+
+    world.mirror.put([phone(now, NEW, previous_device_names=(DEVICE,)), phone(now)], now)
+
+    assert world.record(DEVICE).gone_time is None
+
+
 def test_a_phone_that_was_handed_on_does_not_keep_its_former_user(world):
     now = world.clock.now()
 
