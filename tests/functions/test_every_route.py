@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared.adapters.sqlite import SqliteStore
-from shared.domain.errors import TransientError
+from shared.domain.errors import AmbiguousOutcomeError, PermanentError, RejectedError, TransientError
 from shared.runtime import resources
 from shared.runtime.routes import Route
 from tests.functions.api_routes import ROUTE_IDS, ROUTES, body_of, path_of, reason_of
@@ -128,17 +128,27 @@ def test_a_store_that_is_down_is_told_as_such(
 
 
 @pytest.mark.parametrize(("function", "route"), ROUTES, ids=ROUTE_IDS)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        RuntimeError("hunter2 at /srv/secret.py"),
+        PermanentError("RuntimeError", "hunter2 at /srv/secret.py"),
+        AmbiguousOutcomeError("RuntimeError", "hunter2 at /srv/secret.py"),
+        RejectedError("A_REASON_THAT_IS_NOT_LISTED", "hunter2 at /srv/secret.py"),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
 def test_a_fault_of_our_own_tells_nothing_of_itself(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, function: str, route: Route
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, function: str, route: Route, fault: Exception
 ) -> None:
     def broken(*_: object) -> None:
-        raise RuntimeError("hunter2 at /srv/secret.py")
+        raise fault
 
     monkeypatch.setattr(SqliteStore, "get_many", broken)
     answer = scene.call(function, route, json=body_of(route))
     assert (answer.status_code, reason_of(answer)) == (500, "INTERNAL")
     assert answer.headers["Cache-Control"] == "no-store"
-    for told in (b"hunter2", b"secret.py", b"RuntimeError", b"Traceback"):
+    for told in (b"hunter2", b"secret.py", b"RuntimeError", b"NOT_LISTED", b"Traceback"):
         assert told not in answer.data
 
 
