@@ -90,7 +90,10 @@ def test_a_reset_ends_by_the_poller_when_no_notification_comes(site: Site, admin
     try:
         ticker.start()
         admin.reset(phone)
-        admin.expect_step("Device confirmed", "Done", 60_000)
+        admin.expect_step("Device confirmed", "Waiting for the device")
+        eventually(lambda: site.on_phone(phone)["executed"])
+        site.make_due(phone)
+        admin.expect_step("Device confirmed", "Done")
         admin.expect_step("Mail to admin", "Done")
     finally:
         site.sim("POST", "/notifications", {"mode": "normal"})

@@ -60,7 +60,8 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """Return what axe-core finds on the page, one line each."""
-        options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+        rules = {"type": "tag", "values": RULES}
+        options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False, "iframes": False}
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
         found = self.page.evaluate("options => axe.run(document, options)", options)["violations"]
