@@ -39,9 +39,10 @@ import-users: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m coverage erase
-	@$(BIN)/python -m pytest --cov --cov-report= -n 2 --dist loadfile $(ARGS)
-	@if [ -n "$(ARGS)" ]; then echo "Some tests only (ARGS): coverage is not judged."; \
-	else $(BIN)/python tests/coverage_gates.py; fi
+	@if [ -n "$(ARGS)" ]; then $(BIN)/python -m pytest $(ARGS) && echo "Some tests only (ARGS): coverage is not judged."; \
+	else $(BIN)/python -m pytest --cov --cov-report= -n 2 --dist loadfile --ignore=tests/e2e \
+	&& $(BIN)/python -m pytest --cov --cov-append --cov-report= tests/e2e \
+	&& $(BIN)/python tests/coverage_gates.py; fi
 
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .

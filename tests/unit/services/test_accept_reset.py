@@ -209,7 +209,7 @@ def test_a_running_reset_is_named_with_its_time(world):
 
     error = refusal(world, request_id="r2")
 
-    until = (world.clock.now() + HOUR).isoformat()
+    until = (world.clock.now() + HOUR).isoformat().replace("+00:00", "Z")
     assert (error.reason, error.metadata) == (
         "RESET_IN_PROGRESS",
         {"action": name, "until": until, "device": DEVICE},
