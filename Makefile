@@ -47,7 +47,7 @@ test: .venv/dev.stamp
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; run make format:"; $(BIN)/ruff format --check .; exit 1; }
-	@$(BIN)/mypy shared local
+	@$(BIN)/mypy shared local functions/console/console_pages
 	@$(BIN)/lint-imports
 
 format: .venv/dev.stamp
