@@ -4,6 +4,7 @@ import base64
 import binascii
 import copy
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ MAX_PAGE_SIZE = 100
 """AMAPI's largest page; larger wishes are brought down to it."""
 _DEFAULT_PAGE_SIZE = 10
 """Of devices.list; the discovery document names it."""
+_BASIC_FIELDS = ("name", "enterpriseDisplayName")
+"""What enterprises.list tells of each."""
 _DEVICE_FIELDS = ("state", "policyName", "disabledReason")
 """What devices.patch may change."""
 _MAX_CALLS = 100_000
@@ -154,6 +157,37 @@ def _checked_body(method: schemas.Method, call: Call) -> Json:
 
 def _unserved(_world: World, _call: Call, _body: Json) -> Json:
     raise ApiError(501, "The simulator does not serve this method")
+
+
+def _create_signup_url(world: World, call: Call, _body: Json) -> Json:
+    with world.lock:
+        return dict(world.sign_ups.open(call.value("projectId"), call.value("callbackUrl")))
+
+
+def _create_enterprise(world: World, call: Call, body: Json) -> Json:
+    if body.get("name") or call.value("agreementAccepted"):
+        raise ApiError(400)  # both belong to other ways of making an enterprise
+    project = call.value("projectId")
+    with world.lock:
+        world.sign_ups.redeem(project, call.value("signupUrlName"), call.value("enterpriseToken"))
+        name = f"enterprises/LC{secrets.token_hex(4)}"
+        world.owners[name] = project
+        world.enterprises[name] = {"name": name, **body}
+        answer = copy.deepcopy(world.enterprises[name])
+    if "pubsubTopic" in body:
+        world.notifier.send("test", {})
+    return answer
+
+
+def _list_enterprises(world: World, call: Call, _body: Json) -> Json:
+    project = call.value("projectId")
+    if not project:
+        raise ApiError(400, "projectId is needed")
+    with world.lock:
+        mine = [name for name, owner in sorted(world.owners.items()) if owner == project]
+        listed = [world.enterprises[name] for name in mine if world.lists_customer_managed]
+    basic = [{key: entry[key] for key in _BASIC_FIELDS if key in entry} for entry in listed]
+    return _page(call, basic, "enterprises", _DEFAULT_PAGE_SIZE)
 
 
 def _get_enterprise(world: World, call: Call, _body: Json) -> Json:
@@ -297,6 +331,9 @@ def _start(call: Call) -> int:
 
 
 _HANDLERS: dict[str, Callable[[World, Call, Json], Json]] = {
+    "signupUrls.create": _create_signup_url,
+    "enterprises.create": _create_enterprise,
+    "enterprises.list": _list_enterprises,
     "enterprises.get": _get_enterprise,
     "enterprises.patch": _patch_enterprise,
     "enterprises.policies.get": _get_policy,

@@ -8,6 +8,7 @@
 | ``POST /_sim/faults`` | ``{method, kind, count}``, see ``faults`` |
 | ``POST /_sim/notifications`` | ``{mode, delay?}``, see ``notifications`` |
 | ``POST /_sim/notify`` | ``{type, device?}``: publish one notification now |
+| ``POST /_sim/signup`` | ``{name}``: a person completes a sign-up URL; returns ``{callbackUrl}`` with the token |
 | ``GET /_sim/calls`` | every AMAPI call in order, passcodes included: this is the phones' side |
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.simulator.amapi import Reply, json_reply
+from local.simulator.errors import ApiError
 from local.simulator.notifications import MODES, TYPES
 from local.simulator.phone import COMPLETIONS, ECHOES, OUTCOMES, Phone
 from local.simulator.world import World
@@ -129,6 +131,14 @@ def _notify(world: World, _match: re.Match[str], body: Json) -> object:
     return {}
 
 
+def _signup(world: World, _match: re.Match[str], body: Json) -> object:
+    try:
+        with world.lock:
+            return {"callbackUrl": world.sign_ups.complete(str(body.get("name")))}
+    except ApiError as error:
+        raise ControlError(error.code, "no such sign-up URL") from error
+
+
 def _calls(world: World, _match: re.Match[str], _body: Json) -> object:
     with world.lock:
         return copy.deepcopy(world.calls)
@@ -197,5 +207,6 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], _Handler], ...] = (
     ("POST", re.compile(r"/_sim/faults"), _faults),
     ("POST", re.compile(r"/_sim/notifications"), _notifications),
     ("POST", re.compile(r"/_sim/notify"), _notify),
+    ("POST", re.compile(r"/_sim/signup"), _signup),
     ("GET", re.compile(r"/_sim/calls"), _calls),
 )

@@ -15,6 +15,7 @@ from local.simulator.fleet import Fleet
 from local.simulator.notifications import Notifier, Publish
 from local.simulator.operations import CANCELLED, DEADLINE_EXCEEDED, Operation, OperationBook, duration_s, rfc3339
 from local.simulator.phone import Phone
+from local.simulator.signup import SignUpBook
 from local.simulator.timers import Timers
 
 Json = dict[str, Any]
@@ -29,6 +30,8 @@ _PARAMS_TYPES = {
     "wipeParams": "WIPE",
 }
 """AMAPI infers the type from the parameters: ``{"wipeParams": {}}`` is a WIPE."""
+FLEET_PROJECT = "demo-passcode-reset"
+"""The project that owns the enterprise of the fleet; the laptop stack's."""
 _SERVER_FIELDS = ("createTime", "userName", "errorCode")
 
 
@@ -43,6 +46,9 @@ class World:
     def __init__(self, fleet: Fleet, publish: Publish | None = None) -> None:
         self.lock = threading.RLock()
         self.enterprises: dict[str, Json] = {fleet.enterprise["name"]: fleet.enterprise}
+        self.owners: dict[str, str] = {fleet.enterprise["name"]: FLEET_PROJECT}
+        self.lists_customer_managed = True  # discovery only promises that EMM-managed ones are listed
+        self.sign_ups = SignUpBook()
         self.policies: dict[str, Json] = {policy["name"]: policy for policy in fleet.policies}
         self.phones: dict[str, Phone] = {phone.device["name"]: phone for phone in fleet.phones}
         self.operations = OperationBook()
