@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from shared.adapters.firestore.queries import CompositeIndex, FieldOverride, composite_indexes, field_overrides
+from shared.domain.alerts import ALERTS
 
 FACTS = Path(__file__).parent / "terraform" / "facts.json"
 
 
 def facts() -> dict[str, Any]:
     """Return everything the file holds, by section."""
-    return {"firestore": firestore()}
+    return {"firestore": firestore(), "alerts": alerts()}
 
 
 def firestore() -> dict[str, list[dict[str, Any]]]:
@@ -26,6 +27,14 @@ def firestore() -> dict[str, list[dict[str, Any]]]:
     return {
         "indexes": [_index(index) for index in composite_indexes()],
         "fields": [_field(override) for override in field_overrides()],
+    }
+
+
+def alerts() -> dict[str, dict[str, str]]:
+    """Return by code what each alert says, its severity in Cloud Monitoring's words, and its runbook's anchor."""
+    return {
+        code: {"summary": kind.summary, "severity": kind.severity.value, "runbook": kind.runbook}
+        for code, kind in sorted(ALERTS.items())
     }
 
 

@@ -30,6 +30,8 @@ from shared.domain.errors import PermanentError, TransientError
 from shared.domain.secret import Secret
 from shared.services.ports import Ciphertext
 
+log = logging.getLogger(__name__)
+
 CALL_TIMEOUT_S = 8.0
 """For one call with its repeats. KMS answers in well under a second; all calls of a function must fit in 90 s."""
 
@@ -93,16 +95,20 @@ class KmsCipher:
         A rejection is for good, so it is believed only when asking again brings it again.
 
         A key version that is disabled or about to be destroyed can be enabled again, so it rejects nothing: a mail
-        that was given up for it would be lost for good.
+        that was given up for it would be lost for good. Nor does another key's name: it is this function's
+        environment that is wrong then, and a person mends it.
 
         Raises:
-            TransientError: ``KEY_SERVICE_UNAVAILABLE`` (also a disabled key version) or ``KEY_SERVICE_CHECKSUM``
-                (retry).
-            PermanentError: ``CIPHERTEXT_REJECTED``: another key, another aad, a changed blob, or a key version
-                that is destroyed (ack).
+            TransientError: ``KEY_SERVICE_UNAVAILABLE`` (also a disabled key version), ``KEY_SERVICE_CHECKSUM``, or
+                ``KEY_MISMATCH``, with an alert: it was sealed under another key than ours (retry).
+            PermanentError: ``CIPHERTEXT_REJECTED``: another aad, a changed blob, or a key version that is
+                destroyed (ack).
         """
-        if ciphertext.key_name.partition(VERSIONS)[0] != self._key_name or not ciphertext.blob:
+        if not ciphertext.blob or not ciphertext.key_name:
             raise _rejected()
+        if ciphertext.key_name.partition(VERSIONS)[0] != self._key_name:
+            log.error("sealed under another key", extra={"alert": "KEY_MISMATCH", "key": self._key_name})
+            raise _mismatched()
         outcome = self._open(ciphertext.blob, aad)
         if isinstance(outcome, PermanentError):
             outcome = self._open(ciphertext.blob, aad)
@@ -172,6 +178,10 @@ def _unavailable(problem: Exception) -> TransientError:
 
 def _damaged() -> TransientError:
     return TransientError("KEY_SERVICE_CHECKSUM", "Bytes to or from the key service were damaged on their way.")
+
+
+def _mismatched() -> TransientError:
+    return TransientError("KEY_MISMATCH", "The stored passcode was sealed under another key than this function's.")
 
 
 def _rejected() -> PermanentError:

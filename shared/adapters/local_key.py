@@ -5,6 +5,7 @@ that it was sealed with. It does not protect against who can read the key file, 
 """
 
 import hashlib
+import logging
 import os
 import secrets
 import stat
@@ -13,9 +14,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.domain.errors import PermanentError
+from shared.domain.errors import PermanentError, TransientError
 from shared.domain.secret import Secret
 from shared.services.ports import Ciphertext
+
+log = logging.getLogger(__name__)
 
 KEY_BYTES = 32
 """AES-256."""
@@ -65,17 +68,26 @@ class LocalKeyCipher:
         """Decrypt what was encrypted under the very same ``aad``.
 
         Raises:
-            PermanentError: ``CIPHERTEXT_REJECTED``: another key, another aad or a changed blob (ack).
+            TransientError: ``KEY_MISMATCH``, with an alert: it was sealed under another key than ours; the right
+                key file may be put back (retry).
+            PermanentError: ``CIPHERTEXT_REJECTED``: another aad or a changed blob (ack).
         """
         start = len(HEADER)
         nonce, sealed = ciphertext.blob[start : start + NONCE_BYTES], ciphertext.blob[start + NONCE_BYTES :]
         well_formed = ciphertext.blob.startswith(HEADER) and len(sealed) > TAG_BYTES
-        if ciphertext.key_name != self.key_name or not well_formed:
+        if not ciphertext.key_name or not well_formed:
             raise _rejected()
+        if ciphertext.key_name != self.key_name:
+            log.error("sealed under another key", extra={"alert": "KEY_MISMATCH", "key": self.key_name})
+            raise _mismatched()
         try:
             return Secret(self._aead.decrypt(nonce, sealed, HEADER + aad).decode())
         except InvalidTag:
             raise _rejected() from None
+
+
+def _mismatched() -> TransientError:
+    return TransientError("KEY_MISMATCH", "The stored passcode was sealed under another key than this key file's.")
 
 
 def _rejected() -> PermanentError:

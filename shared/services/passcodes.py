@@ -24,7 +24,7 @@ def unseal(decryptor: Decryptor, document: Document | None, action: Action) -> S
 
     Raises:
         PermanentError: ``PASSCODE_DESTROYED``, or ``CIPHERTEXT_REJECTED`` (ack).
-        TransientError: the key service did not answer (retry).
+        TransientError: the key service did not answer, or this function was given another key (retry).
     """
     sealed = from_fields(StoredPasscode, document.fields).sealed if document else None
     if sealed is None:

@@ -254,7 +254,8 @@ class Decryptor(Protocol):
         """Decrypt what was encrypted under the very same ``aad``.
 
         Raises:
-            TransientError: the key service did not answer, or its checksum was wrong (retry).
+            TransientError: the key service did not answer, its checksum was wrong, or this function was given
+                another key than the one it was sealed under (retry).
             PermanentError: ``CIPHERTEXT_REJECTED``: another aad, a changed blob, a destroyed key.
         """
 

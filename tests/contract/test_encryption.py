@@ -22,7 +22,7 @@ from google.cloud.kms_v1.services.key_management_service.transports import KeyMa
 from shared.adapters import local_key
 from shared.adapters.kms import PAYLOAD_LOGGER, KmsCipher
 from shared.adapters.local_key import HEADER, LocalKeyCipher
-from shared.domain.errors import PermanentError, TransientError
+from shared.domain.errors import PasscodeResetError, PermanentError, TransientError
 from shared.domain.passcode_binding import binding
 from shared.domain.secret import Secret
 from shared.services.ports import Ciphertext, Decryptor, Encryptor
@@ -129,14 +129,26 @@ def test_each_truncation_and_any_addition_is_rejected(cipher: Any) -> None:
     assert _is_rejected(cipher, replace(sealed, blob=sealed.blob + b"\0"))
 
 
-def test_another_key_rejects_the_blob_even_under_its_own_name(ciphers: tuple[Any, Any]) -> None:
+def test_another_key_does_not_open_the_blob_even_under_its_own_name(ciphers: tuple[Any, Any]) -> None:
     own, other = ciphers
     sealed, foreign = own.encrypt(Secret(CANARY), AAD), other.encrypt(Secret(CANARY), AAD)
     assert sealed.key_name != foreign.key_name
-    assert _is_rejected(other, sealed)
     assert _is_rejected(other, replace(sealed, key_name=foreign.key_name))
-    assert _is_rejected(own, replace(sealed, key_name=foreign.key_name))
     assert _is_rejected(own, replace(sealed, key_name=""))
+    assert _is_rejected(own, replace(sealed, blob=b""))
+
+
+def test_a_function_that_was_given_the_wrong_key_gives_nothing_up_and_calls_for_a_person(
+    ciphers: tuple[Any, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Regression: a wrong ``KMS_KEY`` ended every reset and mail that it met for good."""
+    own, other = ciphers
+    sealed = own.encrypt(Secret(CANARY), AAD)
+    with pytest.raises(TransientError) as caught:
+        other.decrypt(sealed, AAD)
+    assert caught.value.reason == "KEY_MISMATCH"
+    assert [getattr(record, "alert", "") for record in caplog.records] == ["KEY_MISMATCH"]
+    assert own.decrypt(sealed, AAD).reveal() == CANARY
 
 
 def test_many_threads_may_share_a_cipher(cipher: Any) -> None:
@@ -150,12 +162,13 @@ def test_many_threads_may_share_a_cipher(cipher: Any) -> None:
 
 def test_no_error_shows_the_passcode(ciphers: tuple[Any, Any]) -> None:
     own, other = ciphers
-    try:
-        other.decrypt(own.encrypt(Secret(CANARY), AAD), AAD)
-    except PermanentError as error:
-        text = _shown(error)
-    assert "CIPHERTEXT_REJECTED" in text
-    assert CANARY not in text
+    sealed = own.encrypt(Secret(CANARY), AAD)
+    for cipher, aad, reason in ((other, AAD, "KEY_MISMATCH"), (own, b"", "CIPHERTEXT_REJECTED")):
+        with pytest.raises(PasscodeResetError) as caught:
+            cipher.decrypt(sealed, aad)
+        text = _shown(caught.value)
+        assert reason in text
+        assert CANARY not in text
 
 
 def test_both_ciphers_are_the_ports() -> None:

@@ -265,6 +265,20 @@ def test_a_passcode_that_cannot_be_opened_ends_its_mail_with_an_alert(world, cip
     assert "PASSCODE_UNREADABLE" in [getattr(record, "alert", "") for record in caplog.records]
 
 
+def test_a_mailer_with_the_wrong_key_gives_no_mail_up(world):
+    name = world.done()
+    right = world.passcode(name).key_name
+    world.set(names.passcode_name(name), key_name="local/another")
+
+    with pytest.raises(TransientError, match="KEY_MISMATCH"):
+        world.mail(name)
+    assert [status for status, *_ in states(world, name)] == ["PENDING"]
+
+    world.set(names.passcode_name(name), key_name=right)
+    world.mail(name)
+    assert [status for status, *_ in states(world, name)] == ["SENT"]
+
+
 def test_a_key_service_that_is_down_is_a_reason_to_come_again(world):
     name = world.done()
     world.cipher.faults = [TransientError("KEY_SERVICE_UNAVAILABLE", "down")]

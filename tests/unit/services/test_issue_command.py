@@ -134,6 +134,20 @@ def test_a_passcode_of_another_action_is_not_sent(world):
     assert ended_unsent(world, name) == "CIPHERTEXT_REJECTED"
 
 
+def test_a_worker_with_the_wrong_key_sends_nothing_and_ends_nothing(world):
+    name = world.accepted()
+    right = world.passcode(name).key_name
+    world.set(names.passcode_name(name), key_name="local/another")
+
+    with pytest.raises(TransientError, match="KEY_MISMATCH"):
+        world.issue(name)
+    assert (world.action(name).status, world.action(name).attempts) == (Status.PENDING, ())
+
+    world.set(names.passcode_name(name), key_name=right)
+    world.issue(name)
+    assert world.action(name).status is Status.ISSUED
+
+
 @pytest.mark.parametrize(
     "changes",
     [
