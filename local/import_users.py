@@ -18,11 +18,12 @@ from pathlib import Path
 
 from ulid import ULID
 
-from local.seed import ENTERPRISE, open_store
+from local.seed import ENTERPRISE
 from shared.domain.errors import TransientError
 from shared.domain.resource_names import enterprise_name
 from shared.domain.user_table import TableError, UserTable, read_table
 from shared.runtime.clock import SystemClock
+from shared.runtime.stores import UnusableStoreError, operator_store, place_of
 from shared.services.access import Caller
 from shared.services.case import CaseBook
 from shared.services.import_users import ImportReport, ImportUsers
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     try:
         enterprise, table = _enterprise(asked.enterprise), _table(asked.file)
         where = environ.get("STORE", "sqlite:var/store.sqlite")
-        print(f"{len(table.rows)} usable rows, for {enterprise} in {_place(where, environ)}.", flush=True)
+        print(f"{len(table.rows)} usable rows, for {enterprise} in {place_of(where, environ)}.", flush=True)
         store = _store(where, environ, enterprise)
         importing = ImportUsers(CaseBook(store, SystemClock(), random.SystemRandom()), lambda: str(ULID()))
         report = importing(enterprise, table.rows, Caller(asked.by), dry_run=asked.dry_run)
@@ -78,27 +79,14 @@ def _table(path: Path) -> UserTable:
         raise _UnusableError(f"{path}: {error}") from error
 
 
-def _place(where: str, environ: Mapping[str, str]) -> str:
-    if where.startswith("sqlite:"):
-        return where.removeprefix("sqlite:")
-    return f"project {environ.get('GOOGLE_CLOUD_PROJECT', '')}, database {_database(environ)}"
-
-
-def _database(environ: Mapping[str, str]) -> str:
-    return environ.get("FIRESTORE_DATABASE", "(default)")
-
-
 def _store(where: str, environ: Mapping[str, str], enterprise: str) -> Store:
     """Open the store, which has to know the enterprise: a typing error must not look like an empty fleet."""
-    project = environ.get("GOOGLE_CLOUD_PROJECT", "")
-    if where.startswith("sqlite:") and not Path(where.removeprefix("sqlite:")).is_file():
-        raise _UnusableError(f"There is no {where.removeprefix('sqlite:')}. Run make demo once, or set STORE.")
-    if not where.startswith("sqlite:") and not (where == "firestore" and project):
-        raise _UnusableError("STORE is sqlite:PATH, or firestore together with GOOGLE_CLOUD_PROJECT.")
     try:
-        store = open_store(where, project, _database(environ))
+        store = operator_store(where, environ)
         if enterprise in store.get_many([enterprise]):
             return store
+    except UnusableStoreError as fault:
+        raise _UnusableError(str(fault)) from fault
     except TransientError as error:
         raise _UnusableError(f"The store cannot be used: {error.message}") from error
     raise _UnusableError(f"There is no {enterprise} in this store.")

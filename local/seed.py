@@ -13,6 +13,7 @@ from typing import Any
 from local.json_http import HttpError, fetch
 from shared.domain.errors import ConflictError
 from shared.domain.resource_names import member_name
+from shared.runtime.stores import open_store
 from shared.services.ports import Create, Store, Update
 
 ENTERPRISE = "enterprises/LC00demo"
@@ -111,17 +112,6 @@ def _call(url: str) -> dict[str, Any]:
     if not isinstance(result, dict):
         raise SyncError("sync_devices did not answer a JSON object")
     return result
-
-
-def open_store(where: str, project: str, database: str = "(default)") -> Store:
-    """Open the store that ``STORE`` names: ``sqlite:PATH`` or ``firestore``; the SDK is loaded only if used."""
-    if where.startswith("sqlite:"):
-        from shared.adapters.sqlite import SqliteStore  # noqa: PLC0415  # only the chosen store is loaded
-
-        return SqliteStore(where.removeprefix("sqlite:"))
-    from shared.adapters.firestore import FirestoreStore  # noqa: PLC0415  # the SDK takes a third of a second
-
-    return FirestoreStore(project, database)
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ from werkzeug import Response
 from shared.runtime import logs
 from shared.runtime.clock import SystemClock
 from shared.runtime.config import Config, load
+from shared.runtime.stores import open_store
 from shared.runtime.web import Identity, api_app, json_answer, through
 from shared.services.advance import Advance
 from shared.services.announcing import Announcer
@@ -203,13 +204,7 @@ def _book(config: Config) -> CaseBook:
 
 
 def _store(config: Config) -> Store:
-    if config.store.startswith("sqlite:"):
-        from shared.adapters.sqlite import SqliteStore
-
-        return SqliteStore(config.store.removeprefix("sqlite:"))
-    from shared.adapters.firestore import FirestoreStore
-
-    return FirestoreStore(config.project, config.firestore_database)
+    return open_store(config.store, config.project, config.firestore_database)
 
 
 def _announcer(config: Config) -> Announcer:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from local.ports import free_ports
-from local.seed import ENTERPRISE, MEMBERS, SyncError, begin_new_pass, open_store, seed, sync
+from local.seed import ENTERPRISE, MEMBERS, SyncError, begin_new_pass, seed, sync
 from shared.adapters.sqlite import SqliteStore
 from shared.domain.errors import ConflictError
 from shared.domain.resource_names import member_name
 from shared.domain.roles import ROLE_RIGHTS
 from shared.domain.settings import EnterpriseSettings
+from shared.runtime.stores import open_store
 from shared.services.ports import Create, Update
 from shared.services.sync_devices import SyncState, _state_name
 
