@@ -1,0 +1,62 @@
+# What functions are built from, and what their images lie in. Neither holds a secret; both would let somebody run
+# code in our name, so only the building account may read the one and write the other.
+resource "google_storage_bucket" "bundles" {
+  project                     = var.project_id
+  name                        = "${var.project_id}-bundles"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  versioning {
+    enabled = true
+  }
+
+  # Names hold the hash of the content, so a bundle that a newer one replaced is an old version: kept for a roll-back.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = 90
+    }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "builder" {
+  bucket = google_storage_bucket.bundles.name
+  role   = "roles/storage.objectViewer"
+  member = var.builder
+}
+
+resource "google_artifact_registry_repository" "images" {
+  project                = var.project_id
+  location               = var.region
+  repository_id          = "passcode-reset"
+  format                 = "DOCKER"
+  description            = "Images of the functions, built from their bundles"
+  cleanup_policy_dry_run = false
+
+  # Keeping wins over deleting: five images of a function stay, however old.
+  cleanup_policies {
+    id     = "keep-five"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 5
+    }
+  }
+  cleanup_policies {
+    id     = "delete-after-30-days"
+    action = "DELETE"
+    condition {
+      older_than = "2592000s"
+    }
+  }
+}
+
+resource "google_artifact_registry_repository_iam_member" "builder" {
+  project    = var.project_id
+  location   = google_artifact_registry_repository.images.location
+  repository = google_artifact_registry_repository.images.name
+  role       = "roles/artifactregistry.writer"
+  member     = var.builder
+}

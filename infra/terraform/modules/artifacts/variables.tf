@@ -1,0 +1,14 @@
+variable "project_id" {
+  description = "The project."
+  type        = string
+}
+
+variable "region" {
+  description = "Where bundles and images lie."
+  type        = string
+}
+
+variable "builder" {
+  description = "IAM member of the account that builds."
+  type        = string
+}
