@@ -27,8 +27,11 @@ _GCLOUD_TIMEOUT_S = 20.0  # gcloud is a Python program of its own and slow when 
 _POLL_S = 0.05
 _STOP_TIMEOUT_S = 10.0  # it takes half a second; there is nothing to save
 
-# Small and quick to start, enough for tests: without a bound the heap grows to 750 MB.
-_JAVA = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")
+HEAP_MB = 256
+"""Enough for the demo and most tests; without a bound it grows to 750 MB. With 20,000 documents in so little room
+the emulator mostly collects garbage, and takes 10 s a query."""
+
+_JAVA = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")  # quick to start
 _FIRESTORE_JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
 _FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _PUBSUB_JAR = "platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar"
@@ -54,18 +57,19 @@ def emulators_available() -> str | None:
 
 
 @contextmanager
-def firestore_emulator(port: int = 0) -> Iterator[str]:
+def firestore_emulator(port: int = 0, heap_mb: int = HEAP_MB) -> Iterator[str]:
     """Run the Firestore emulator and yield its ``host:port`` (``FIRESTORE_EMULATOR_HOST``).
 
     Args:
         port: where to listen; 0 takes a free one.
+        heap_mb: memory for its documents; 100,000 devices and as many resets need 4,000.
 
     Raises:
         FileNotFoundError: it is not installed.
         RuntimeError: it did not start.
     """
     listen = port or _free_port()
-    with _running(firestore_command(listen), listen) as address:
+    with _running(firestore_command(listen, heap_mb), listen) as address:
         yield address
 
 
@@ -77,22 +81,22 @@ def pubsub_emulator(port: int = 0) -> Iterator[str]:
         yield address
 
 
-def firestore_command(port: int) -> tuple[str, ...]:
+def firestore_command(port: int, heap_mb: int = HEAP_MB) -> tuple[str, ...]:
     """Return the command that runs the Firestore emulator; it is ready when ``GET /`` answers 200.
 
     Raises:
         FileNotFoundError: it is not installed.
     """
-    return (*_java(), "-cp", _path(_FIRESTORE_JAR), _FIRESTORE_MAIN, "--host", HOST, "--port", str(port))
+    return (*_java(heap_mb), "-cp", _path(_FIRESTORE_JAR), _FIRESTORE_MAIN, "--host", HOST, "--port", str(port))
 
 
 def pubsub_command(port: int) -> tuple[str, ...]:
     """Return the command that runs the Pub/Sub emulator; else as above."""
-    return (*_java(), "-jar", _path(_PUBSUB_JAR), f"--host={HOST}", f"--port={port}")
+    return (*_java(HEAP_MB), "-jar", _path(_PUBSUB_JAR), f"--host={HOST}", f"--port={port}")
 
 
-def _java() -> tuple[str, ...]:
-    return (shutil.which("java") or "java", *_JAVA)
+def _java(heap_mb: int) -> tuple[str, ...]:
+    return (shutil.which("java") or "java", f"-Xmx{heap_mb}m", *_JAVA)
 
 
 @contextmanager

@@ -11,24 +11,24 @@ pytest.register_assert_rewrite("tests.contract.store_suite", "tests.contract.sto
 
 
 @pytest.fixture(scope="session")
-def firestore_emulator() -> Iterator[str]:
-    """``host:port`` of a running Firestore emulator; give each test a project id of its own."""
-    _need_emulators()
-    with emulators.firestore_emulator() as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def pubsub_emulator() -> Iterator[str]:
-    """``host:port`` of a running Pub/Sub emulator; give each test a project id of its own."""
-    _need_emulators()
-    with emulators.pubsub_emulator() as address:
-        yield address
-
-
-def _need_emulators() -> None:
+def emulators_there() -> None:
+    """Ends the test where the emulators are not installed: skipped, or failed in CI."""
     missing = emulators.emulators_available()
     if missing and os.environ.get("CI") == "true":
         pytest.fail(missing)
     if missing:
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator(emulators_there: None) -> Iterator[str]:
+    """``host:port`` of a running Firestore emulator; give each test a project id of its own."""
+    with emulators.firestore_emulator() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator(emulators_there: None) -> Iterator[str]:
+    """``host:port`` of a running Pub/Sub emulator; give each test a project id of its own."""
+    with emulators.pubsub_emulator() as address:
+        yield address
