@@ -103,15 +103,15 @@ def _read(wheel: Path, folders: Iterable[str]) -> tuple[dict[str, tuple[str, str
         name = next(entry for entry in outer.namelist() if entry.endswith(".jsii.tgz"))
         with tarfile.open(fileobj=io.BytesIO(outer.read(name)), mode="r:gz") as inner:
             for member in inner:
-                parts = member.name.split("/")
+                _package, *path = member.name.split("/")
                 file = inner.extractfile(member) if member.isfile() else None
                 if file is None:
                     continue
                 if member.name == "package/package.json":
                     manifest = json.load(file)
-                elif len(parts) > 3 and parts[1] == "lib" and parts[2] in wanted:
+                elif path[0] == "lib" and path[1] in wanted:
                     kind = typings if member.name.endswith(".d.ts") else code
-                    kind.setdefault(parts[2], []).append(file.read().decode())
+                    kind.setdefault(path[1], []).append(file.read().decode())
     return {key: ("\n".join(code[key]), "\n".join(typings.get(key, []))) for key in code}, manifest
 
 

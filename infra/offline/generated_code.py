@@ -15,7 +15,8 @@ from typing import Any
 Json = dict[str, Any]
 
 FLAGS = re.compile(
-    r"^    // (?P<name>\w+) - computed: (?P<computed>\w+), optional: (?P<optional>\w+), required: (?P<required>\w+)$",
+    r"^    // (?P<name>\w+) - "
+    r"computed: (?P<computed>\w+), optional: (?P<optional>\w+), required: (?P<required>\w+)$",
     re.MULTILINE,
 )
 CLASS = re.compile(r"^class (\w+) extends cdktn\.(\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
@@ -100,7 +101,7 @@ def _block(module: Module, body: str, arguments: Mapping[str, re.Match[str]]) ->
     heads = list(FLAGS.finditer(body))
     ends = [*(head.start() for head in heads[1:]), len(body)]
     for head, end in zip(heads, ends, strict=False):
-        name, text = head["name"], body[head.end() : end].split(SYNTHESIS)[0]
+        name, text = head["name"], body[head.end() : end].split(SYNTHESIS, maxsplit=1)[0]
         argument = arguments.get(name)
         if argument is not None and _is_block(argument):
             blocks[name] = _nested_block(module, head, text, argument)
