@@ -12,7 +12,7 @@ from shared.services.ports import Create, Update
 from tests.functions.product import Product
 
 AT_MOST = {"reads": 75, "writes": 35, "deletes": 0, "key_calls": 5, "messages": 4, "mails": 2, "amapi_calls": 2}
-"""Of a reset with both mails, ended by AMAPI's notification, read once by a person, and its passcode destroyed by the
+"""Of a reset with both mails, ended by AMAPI's notification, read once by a person, its passcode destroyed by the
 timer a month later. The sums of docs/operations.md ("Cost") use these; pages that people look at come on top."""
 
 
