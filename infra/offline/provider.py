@@ -13,7 +13,7 @@ from typing import Any
 
 import grpc
 
-from infra.offline import known, schemas
+from infra.offline import known, names, schemas
 from infra.offline.protocol import CLASSES, ERROR, METHODS, NESTING, SERVICE, VERSION
 from infra.offline.values import Json, answered, decode, encode, planned
 
@@ -26,8 +26,9 @@ class Provider:
     A provider configured twice (an alias) has two connections of Terraform's, so the configuration is kept by peer.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], *, named: bool = False) -> None:
         self._schema = document["schema"]
+        self._named = named
         self._schemas = _schemas_message(self._schema)
         self._config: dict[str, Json] = {}
 
@@ -61,6 +62,8 @@ class Provider:
         block = self._schema["resource_schemas"][request.type_name]["block"]
         config = self._config.get(context.peer(), {})
         result = known.complete(request.type_name, block, planned(block, proposed), config)
+        if self._named:
+            result = names.name_everything(request.type_name, block, result)
         return CLASSES["Planned"](planned_state=CLASSES["Value"](msgpack=encode(result)))
 
     def _apply(self, _request: Any, _context: grpc.ServicerContext) -> Any:
@@ -115,8 +118,11 @@ def _block_message(block: Json) -> Any:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(*, named: bool = False) -> Iterator[str]:
     """Serves every committed schema while the context lasts.
+
+    Args:
+        named: plans hold the stand-ins of `infra.offline.names` where a real one says that it does not know yet.
 
     Yields:
         the value of TF_REATTACH_PROVIDERS that makes Terraform use them.
@@ -127,7 +133,7 @@ def serving() -> Iterator[str]:
         for name in schemas.providers():
             document = schemas.load(name)
             server = grpc.server(pool)
-            server.add_generic_rpc_handlers((Provider(document).handlers(),))
+            server.add_generic_rpc_handlers((Provider(document, named=named).handlers(),))
             addresses[document["origin"]["source"]] = server.add_insecure_port("127.0.0.1:0")
             server.start()
             servers.append(server)

@@ -52,12 +52,15 @@ def unavailable() -> str | None:
 class Offline:
     """A context in which Terraform runs on the root module in `root`; safe to enter once.
 
+    With ``named``, plans hold the stand-ins of `infra.offline.names` instead of unknown values.
+
     Raises:
         TerraformUnavailableError: on entering, where Terraform cannot run.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, named: bool = False) -> None:
         self._root = root.resolve()
+        self._named = named
         self._stack = ExitStack()
         self._environment: dict[str, str] = {}
         self._folder = Path()
@@ -70,7 +73,7 @@ class Offline:
             raise TerraformUnavailableError(reason)
         self._scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="offline-terraform-")))
         self._folder = lay_out(self._root, self._scratch / "tree")
-        self._environment = _environment(self._scratch, self._stack.enter_context(serving()))
+        self._environment = _environment(self._scratch, self._stack.enter_context(serving(named=self._named)))
         return self
 
     def __exit__(
