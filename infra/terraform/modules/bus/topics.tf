@@ -9,6 +9,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "this" {
+  #checkov:skip=CKV_GCP_83:Messages name actions and devices, never a passcode; encrypted by keys of Google's
   for_each = var.topics
 
   project         = var.project_id
@@ -22,6 +23,7 @@ resource "google_pubsub_topic" "this" {
 }
 
 resource "google_pubsub_topic" "dead" {
+  #checkov:skip=CKV_GCP_83:As its source topic: nothing in a message is secret
   for_each = local.own
 
   project         = var.project_id

@@ -43,8 +43,8 @@ resource "google_compute_backend_service" "web" {
   }
 }
 
-#checkov:skip=CKV_GCP_73:Log4j is a library of Java; all backends are Python
 resource "google_compute_security_policy" "web" {
+  #checkov:skip=CKV_GCP_73:Log4j is a library of Java; all backends are Python
   count = var.armor == null ? 0 : 1
 
   project = var.project_id
