@@ -11,5 +11,5 @@ _step = wiring.handle_notification()
 
 @functions_framework.http
 def handle_notification(request: Request) -> Response:
-    """Handle one push; an answer acknowledges, raising has it delivered again."""
+    """Handle one push; 204 acknowledges, 500 has it delivered again."""
     return notification_push(request, _step)

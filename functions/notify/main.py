@@ -11,5 +11,5 @@ _step = wiring.notify()
 
 @functions_framework.http
 def notify(request: Request) -> Response:
-    """Handle one push; an answer acknowledges, raising has it delivered again."""
+    """Handle one push; 204 acknowledges, 500 has it delivered again."""
     return action_push(request, _step)

@@ -1,8 +1,8 @@
 """Pub/Sub pushes: decode the message, call one service, acknowledge or not (runtime layer).
 
-An answer of 204 acknowledges; raising answers 500 and Pub/Sub delivers again. Acknowledged is whatever the store
-knows or nobody can do anything about; raised only what may work the next time, which is a store or a key service
-that did not answer.
+An answer of 204 acknowledges, 500 has Pub/Sub deliver again. Acknowledged is whatever the store knows or nobody can
+do anything about; asked for again only what may work the next time, which is a store or a key service that did not
+answer. Errors are answered here and not by the framework, whose line in the log would not name the action.
 
 The request is read here and not by the framework's support for CloudEvents, which answers 4xx or 5xx, and so has it
 delivered again and again, where a message has attributes and no data: AMAPI tries a topic with such a one.
@@ -18,8 +18,9 @@ from typing import Any
 
 from flask import Request, Response
 
-from shared.domain.errors import PermanentError, RejectedError
+from shared.domain.errors import PermanentError, RejectedError, TransientError
 from shared.domain.resource_names import is_action
+from shared.runtime import steps, trace_context
 from shared.runtime.web import method_not_allowed
 
 log = logging.getLogger(__name__)
@@ -43,30 +44,28 @@ def message_of(raw: Request) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def action_push(raw: Request, service: Callable[[str], object]) -> Response:
-    """Hand the action that a message names to a service.
-
-    Raises:
-        TransientError: from the service (retry). All else is acknowledged here, with a line in the log.
-    """
+    """Hand the action that a message names to a service, as one step of that action."""
     if raw.method != "POST":
         return method_not_allowed(["POST"])
-    body, _attributes = message_of(raw)
+    body, attributes = message_of(raw)
     name = body.get("action")
+    trace = trace_context.of_message(attributes, raw.headers)
     if isinstance(name, str) and is_action(name):
-        _run(lambda: service(name), {"action": name})
-    else:
+        with steps.during(steps.Step(trace, {"action": name})):
+            return _answer(lambda: service(name))
+    with steps.during(steps.Step(trace)):
         log.warning("message names no action")
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def notification_push(raw: Request, service: Callable[[str, Mapping[str, Any]], object]) -> Response:
-    """Hand one of AMAPI's notifications to a service; errors as in ``action_push``."""
+    """Hand one of AMAPI's notifications to a service, as a step."""
     if raw.method != "POST":
         return method_not_allowed(["POST"])
     body, attributes = message_of(raw)
     kind = attributes.get("notificationType")
-    _run(lambda: service(kind if isinstance(kind, str) else "", body), {})
-    return Response(status=HTTPStatus.NO_CONTENT)
+    with steps.during(steps.Step(trace_context.of_message(attributes, raw.headers))):
+        return _answer(lambda: service(kind if isinstance(kind, str) else "", body))
 
 
 def _json_object(content: bytes) -> Mapping[str, Any]:
@@ -80,9 +79,16 @@ def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _run(call: Callable[[], object], facts: Mapping[str, str]) -> None:
+def _answer(call: Callable[[], object]) -> Response:
     try:
         call()
     except (RejectedError, PermanentError) as error:
-        told = {**facts, "reason": error.reason, "alert": "MESSAGE_DROPPED"}
+        told = {"reason": error.reason, "alert": "MESSAGE_DROPPED"}
         log.error("acknowledged without effect", extra=told)  # noqa: TRY400  # the reason says it, a trace would not
+    except TransientError as error:
+        log.warning("to be delivered again", extra={"reason": error.reason, "detail": error.message})
+        return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    except Exception:
+        log.exception("unexpected error, to be delivered again")
+        return Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return Response(status=HTTPStatus.NO_CONTENT)

@@ -6,7 +6,7 @@ Every refusal has a stable ``reason`` in the shape of google.rpc.Status (AIP-193
 import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,7 +14,9 @@ from flask import Flask, Request, Response, request
 from werkzeug import Response as BaseResponse
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
+from shared.domain import resource_names as names
 from shared.domain.errors import PasscodeResetError, RejectedError, TransientError
+from shared.runtime import steps, trace_context
 from shared.services.access import Caller
 from shared.services.ports import TokenVerifier
 
@@ -150,6 +152,7 @@ def api_app(name: str, console_url: str) -> Flask:
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     origin = _origin(console_url)
+    app.before_request(_know_subject)
 
     @app.before_request
     def refuse_other_origins() -> Response | None:
@@ -170,6 +173,15 @@ def api_app(name: str, console_url: str) -> Flask:
     return app
 
 
+def _know_subject() -> None:
+    """Name what the request is about on all of its log lines, as far as the path says it."""
+    ids = request.view_args or {}
+    if "action_id" in ids:
+        steps.know(action=names.action_name(ids["enterprise_id"], ids["action_id"]))
+    elif "device_id" in ids:
+        steps.know(device=names.device_name(ids["enterprise_id"], ids["device_id"]))
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
@@ -177,7 +189,9 @@ def _origin(url: str) -> str:
 
 def _product_error(error: PasscodeResetError) -> Response:
     if isinstance(error, RejectedError):
-        log.info("refused", extra={"reason": error.reason})
+        # A refusal over a running reset belongs to that reset's story as well.
+        about = {"action": error.metadata["action"]} if "action" in error.metadata else {}
+        log.info("refused", extra={"reason": error.reason, **about})
         return error_answer(error.reason, error.message, dict(error.metadata))
     log.error("unavailable", extra={"reason": error.reason, "detail": error.message})
     if isinstance(error, TransientError):
@@ -204,10 +218,13 @@ def _unexpected_error(error: Exception) -> Response:
 
 
 def through(app: Flask) -> Callable[[Request], BaseResponse]:
-    """Return the plain function that the functions framework calls, passing each request into the app."""
+    """Return the plain function that the functions framework calls, passing each request into the app as a step."""
 
     def entry(raw: Request) -> BaseResponse:
         environ: dict[str, Any] = raw.environ
-        return Response.from_app(app.wsgi_app, environ)
+        with steps.during(steps.Step(trace_context.of_request(raw.headers))):
+            answer = Response.from_app(app.wsgi_app, environ)
+            answer.response = steps.in_step(cast("Iterable[bytes]", answer.response))
+        return answer
 
     return entry

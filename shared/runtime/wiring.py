@@ -18,6 +18,7 @@ from werkzeug import Response
 from shared.runtime import logs
 from shared.runtime.clock import SystemClock
 from shared.runtime.config import Config, load
+from shared.runtime.steps import TracedBus
 from shared.runtime.stores import open_store
 from shared.runtime.web import Identity, api_app, json_answer, through
 from shared.services.advance import Advance
@@ -146,10 +147,11 @@ def handle_notification(environ: Mapping[str, str] = os.environ) -> Notification
 
 def _notification_step(config: Config) -> NotificationStep:
     from shared.adapters.android_management import device_from_json, parse_operation_name
+    from shared.runtime.action_steps import AdvanceInStep
     from shared.services.handle_notification import HandleNotification
 
     book, amapi = _book(config), _amapi(config)
-    advance = Advance(book, amapi, _announcer(config))
+    advance = AdvanceInStep(book, amapi, _announcer(config))
     return HandleNotification(book, amapi, advance, Mirror(book), parse_operation_name, device_from_json)
 
 
@@ -160,10 +162,11 @@ def poll_status(environ: Mapping[str, str] = os.environ) -> Page:
 
 
 def _poll_page(config: Config) -> Page:
+    from shared.runtime.action_steps import AdvanceInStep
     from shared.services.poll_status import PollStatus
 
     book = _book(config)
-    return _tick("poll_status", PollStatus(book, Advance(book, _amapi(config), _announcer(config))))
+    return _tick("poll_status", PollStatus(book, AdvanceInStep(book, _amapi(config), _announcer(config))))
 
 
 def sync_devices(environ: Mapping[str, str] = os.environ) -> Page:
@@ -188,7 +191,7 @@ def new_id() -> str:
 
 def _start(function: str, environ: Mapping[str, str]) -> Config:
     config = load(function, environ)
-    logs.configure(function, config.log_level)
+    logs.configure(function, config.log_level, config.project)
     return config
 
 
@@ -215,10 +218,10 @@ def _bus(config: Config) -> Bus:
     if config.bus_url:
         from shared.adapters.local_bus import LocalBus
 
-        return LocalBus(config.bus_url)
+        return TracedBus(LocalBus(config.bus_url))
     from shared.adapters.pubsub import PubSubBus
 
-    return PubSubBus()
+    return TracedBus(PubSubBus())
 
 
 def _amapi(config: Config) -> DeviceManagement:

@@ -23,6 +23,7 @@ from shared.services.access import Caller, not_found, require
 from shared.services.announcing import Announcer
 from shared.services.audit import refusal_row
 from shared.services.case import Author, CaseBook, first_row
+from shared.services.log_facts import device_facts
 from shared.services.passcodes import seal
 from shared.services.ports import Create, Document, Encryptor, Update, Write
 from shared.services.records import changed_fields, from_fields, to_fields
@@ -132,7 +133,8 @@ class AcceptReset:
         choices = from_fields(EnterpriseSettings, settings.fields) if settings else EnterpriseSettings()
         action = self._action(ask, record, choices, now)
         self.book.store.commit(self._writes(ask, action, record, documents))
-        log.info("accepted", extra={"action": action.name, "device": action.device_name, "scope": action.scope})
+        facts = {"action": action.name, "device": action.device_name, "scope": action.scope}
+        log.info("accepted", extra=facts | device_facts(record.device))
         self.announcer.request(action.name)
         return action
 

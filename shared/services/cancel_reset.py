@@ -1,5 +1,6 @@
 """Cancelling a reset: the wish is recorded, the worker asks AMAPI (service layer)."""
 
+import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.action import Action
@@ -9,6 +10,8 @@ from shared.domain.roles import Right
 from shared.services.access import Caller, not_found, require
 from shared.services.announcing import Announcer
 from shared.services.case import Author, CaseBook
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class CancelReset:
             return action
         wanted = replace(action, cancel_time=case.now)
         after = self.book.save(case, wanted, Author(caller.email, caller.address))
+        log.info("cancel asked for", extra={"action": after.name, "device": after.device_name})
         if not after.ended:
             self.announcer.request(after.name)
         return after

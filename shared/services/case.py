@@ -19,6 +19,7 @@ from shared.domain.operation import Outcome
 from shared.domain.settlement import Settlement, settle
 from shared.domain.timing import QUIET_JITTER_S
 from shared.domain.wakeup import Quiet
+from shared.services.log_facts import device_facts, time_facts
 from shared.services.ports import Clock, Create, Document, Store, Update, Write
 from shared.services.records import changed_fields, from_fields, to_fields
 from shared.services.stored import StoredPasscode, StoredQuiet
@@ -144,7 +145,7 @@ class CaseBook:
         after = replace(after, revision=case.action.revision + 1)
         writes = [Update(after.name, changed_fields(case.action, after), case.versions[after.name].version)]
         self.store.commit([*writes, *self._around(case, done, after), *_row(case, after, author), *also])
-        _tell(done, after)
+        _tell(case, done, after)
         return after
 
     def _around(self, case: Case, done: Settlement, after: Action) -> list[Write]:
@@ -205,11 +206,12 @@ def _row(case: Case, after: Action, author: Author) -> list[Write]:
     return [Create(names.event_name(after.name, event_id(after.revision)), to_fields(event))]
 
 
-def _tell(done: Settlement, after: Action) -> None:
-    facts = {"action": after.name, "device": after.device_name, "status": after.status.value}
+def _tell(case: Case, done: Settlement, after: Action) -> None:
+    facts = {"action": after.name, "device": after.device_name, "status": after.status.value, "scope": after.scope}
     if done.cause:
         code = after.status_reason.code if after.status_reason else None
-        log.info("status", extra=facts | {"cause": done.cause.value, "code": code})
+        figures = device_facts(case.device.device if case.device else None) | time_facts(case.action, after)
+        log.info("status", extra=facts | figures | {"cause": done.cause.value, "code": code})
     for alert in done.alerts:
         log.error(alert.message, extra=facts | {"alert": alert.code})
 

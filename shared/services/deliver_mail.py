@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain import resource_names as names
 from shared.domain.action import Action, Delivery, Recipient, Status
@@ -31,6 +32,7 @@ from shared.domain.mailing import (
 from shared.domain.secret import Secret
 from shared.domain.timing import CALL_LEASE
 from shared.services.case import Author, Case, CaseBook
+from shared.services.log_facts import seconds_between
 from shared.services.passcodes import unseal
 from shared.services.ports import Decryptor, MailProvider, MailRenderer
 
@@ -43,11 +45,15 @@ NOTICE_KINDS = {Status.FAILED: MailKind.FAILED, Status.EXPIRED: MailKind.EXPIRED
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A mail call that is written down: the letter, and the boot clock's last moment to send it."""
+    """A mail call that is written down: the letter, and the boot clock's last moment to send it.
+
+    ``ended`` is when the reset ended, which the letter tells of.
+    """
 
     call_id: str
     recipient: str
     mail: Mail
+    ended: datetime
     call_by_boot_s: float
 
 
@@ -110,7 +116,8 @@ class DeliverMail:
             except PermanentError as error:
                 self._end(case, letter, error)
                 return None
-            return _Claim(call_id, letter.recipient.value, mail, boot_s + CALL_LEASE.total_seconds())
+            ended = case.action.complete_time or case.now
+            return _Claim(call_id, letter.recipient.value, mail, ended, boot_s + CALL_LEASE.total_seconds())
         return None  # whoever moved the action has set wake_at
 
     def _end(self, case: Case, letter: Delivery, error: PermanentError) -> None:
@@ -123,7 +130,8 @@ class DeliverMail:
 
     def _send(self, action_name: str, claim: _Claim, provider: MailProvider, *, last: bool) -> bool:
         """Send one letter under its claim; True where the next provider is to be asked at once."""
-        if self.book.clock.boot_s() >= claim.call_by_boot_s:
+        start_s = self.book.clock.boot_s()
+        if start_s >= claim.call_by_boot_s:
             self._record(action_name, claim, lambda d, now: postponed(d, claim.call_id, now))
             return False
         facts = {"action": action_name, "provider": provider.name, "recipient": claim.recipient}
@@ -141,7 +149,9 @@ class DeliverMail:
             log.warning("mail without an answer", extra=facts | {"reason": error.reason})
             self._record(action_name, claim, lambda d, now: unanswered(d, claim.call_id, now))
         else:
-            log.info("mailed", extra=facts)
+            call_s = round(self.book.clock.boot_s() - start_s, 3)
+            mail_s = seconds_between(claim.ended, self.book.clock.now())
+            log.info("mailed", extra=facts | {"call_s": call_s, "mail_s": mail_s})
             self._record(action_name, claim, lambda d, now: sent(d, claim.call_id, provider.name, now))
         return False
 

@@ -159,7 +159,8 @@ class IssueCommand:
 
     def _send(self, claim: _Claim) -> None:
         attempt, action = claim.attempt, claim.action
-        if self.book.clock.boot_s() >= claim.call_by_boot_s:
+        start_s = self.book.clock.boot_s()
+        if start_s >= claim.call_by_boot_s:
             log.warning("lease over before the call", extra={"action": action.name})
             self._record(action.name, lambda a, c: _if_there(a, attempt, lambda t: not_sent(a, t, c.now)))
             return
@@ -174,6 +175,8 @@ class IssueCommand:
         except PasscodeResetError as error:
             self._record_error(action, attempt, error)
             return
+        call_s = round(self.book.clock.boot_s() - start_s, 3)
+        log.info("command sent", extra={"action": action.name, "device": action.device_name, "call_s": call_s})
         self._record_accepted(action, attempt, operation)
 
     def _record_accepted(self, action: Action, attempt: Attempt, operation: Operation) -> None:

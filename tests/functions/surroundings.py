@@ -1,13 +1,15 @@
 """What stands around the functions: Google's keys, the clock, the phones, the bus and the process's logging."""
 
+import io
 import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import local.simulator.server
 from local.bus.broker import Broker
@@ -17,6 +19,7 @@ from local.function_environment import EVENT_FUNCTIONS
 from local.seed import ENTERPRISE
 from local.simulator.fleet import Fleet, demo_fleet
 from shared.domain.messages import Message
+from shared.runtime import logs
 from shared.runtime.logs import QUIET_LOGGERS
 
 PROJECT = "demo-project"
@@ -132,3 +135,13 @@ def kept_logging() -> Iterator[None]:
         root.setLevel(level)
         for name, before in levels.items():
             logging.getLogger(name).setLevel(before)
+
+
+@contextmanager
+def printed_lines(function: str = "notify", level: str = "INFO") -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Set logging up as a function's start does, and return what gives the lines printed since."""
+    output = io.StringIO()
+    with kept_logging():
+        with redirect_stdout(output):
+            logs.configure(function, level, PROJECT)
+        yield lambda: [json.loads(line) for line in output.getvalue().splitlines()]

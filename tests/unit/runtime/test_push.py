@@ -3,15 +3,26 @@
 import base64
 import json
 import logging
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from shared.domain.errors import AmbiguousOutcomeError, ConflictError, PermanentError, RejectedError, TransientError
+from shared.runtime import steps
 from shared.runtime.push import action_push, message_of, notification_push
+from tests.functions.surroundings import printed_lines
 
 ACTION = "enterprises/e/actions/a"
+
+
+@pytest.fixture
+def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What has been logged, as Cloud Logging reads it."""
+    with printed_lines() as printed:
+        yield printed
 
 
 def push(body, method="POST"):
@@ -72,27 +83,37 @@ def test_a_message_that_names_no_action_is_acknowledged(body, caplog):
 
 
 @pytest.mark.parametrize("error", [RejectedError("NOT_FOUND", "x"), PermanentError("DEVICE_GONE", "x")])
-def test_what_nobody_can_do_anything_about_is_acknowledged_with_an_alert(error, caplog):
+def test_what_nobody_can_do_anything_about_is_acknowledged_with_an_alert(error, lines):
     def service(_name):
         raise error
 
     answer = action_push(push(wrapped({"action": ACTION})), service)
 
-    (record,) = caplog.records
+    (line,) = lines()
     assert answer.status_code == 204
-    assert (record.action, record.reason, record.alert) == (ACTION, error.reason, "MESSAGE_DROPPED")
-    assert record.levelno == logging.ERROR
+    assert (line["action"], line["reason"], line["alert"]) == (ACTION, error.reason, "MESSAGE_DROPPED")
+    assert line["severity"] == "ERROR"
 
 
 @pytest.mark.parametrize(
-    "error", [TransientError("STORE", "x"), ConflictError(), AmbiguousOutcomeError("ODD", "x"), KeyError("bug")]
+    ("error", "severity"),
+    [
+        (TransientError("STORE", "x"), "WARNING"),
+        (ConflictError(), "WARNING"),
+        (AmbiguousOutcomeError("ODD", "x"), "ERROR"),
+        (KeyError("bug"), "ERROR"),
+    ],
 )
-def test_what_may_work_the_next_time_is_raised(error):
+def test_what_may_work_the_next_time_comes_again_and_its_line_names_the_action(error, severity, lines):
     def service(_name):
         raise error
 
-    with pytest.raises(type(error)):
-        action_push(push(wrapped({"action": ACTION})), service)
+    answer = action_push(push(wrapped({"action": ACTION})), service)
+
+    (line,) = lines()
+    assert answer.status_code == 500
+    assert (line["action"], line["severity"]) == (ACTION, severity)
+    assert ("exc_info" in line) == (severity == "ERROR")
 
 
 def test_a_notification_is_handed_over_with_its_kind():
@@ -114,13 +135,29 @@ def test_a_notification_without_a_kind_has_none(attributes):
     assert seen == [("", {})]
 
 
-def test_a_notification_that_fails_is_raised_and_its_body_not_logged(caplog):
+@pytest.mark.parametrize("error", [TransientError("STORE", "down"), KeyError("bug")])
+def test_a_notification_that_fails_comes_again_and_its_body_is_not_logged(error, caplog):
     def service(_kind, _body):
-        raise TransientError("STORE", "down")
+        raise error
 
-    with pytest.raises(TransientError):
-        notification_push(push(wrapped({"newPasscode": "hunter2"}, notificationType="COMMAND")), service)
+    body = wrapped({"newPasscode": "hunter2"}, notificationType="COMMAND")
+    assert notification_push(push(body), service).status_code == 500
+    assert caplog.records
     assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize("hand", [action_push, notification_push])
+def test_the_lines_of_a_delivery_stand_under_its_publishers_trace(hand, lines):
+    trace, sender = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    message = wrapped({"action": ACTION}, googclient_traceparent=f"00-{trace}-{sender}-01")
+
+    hand(push(message), lambda *_: logging.getLogger("x").info("at work"))
+
+    (line,) = lines()
+    assert line["logging.googleapis.com/trace"].endswith(trace)
+    assert line["logging.googleapis.com/spanId"] != sender
+    assert line["logging.googleapis.com/trace_sampled"] is True
+    assert steps.current() is None
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD"])
