@@ -1,7 +1,6 @@
 resource "google_compute_global_address" "console" {
   project = var.project_id
   name    = "passcode-reset"
-  labels  = var.labels
 }
 
 resource "google_dns_record_set" "console" {
@@ -38,7 +37,6 @@ resource "google_compute_global_forwarding_rule" "https" {
   ip_protocol           = "TCP"
   port_range            = "443"
   target                = google_compute_target_https_proxy.console.id
-  labels                = var.labels
 }
 
 resource "google_compute_url_map" "to_https" {
@@ -67,5 +65,4 @@ resource "google_compute_global_forwarding_rule" "http" {
   ip_protocol           = "TCP"
   port_range            = "80"
   target                = google_compute_target_http_proxy.to_https.id
-  labels                = var.labels
 }

@@ -3,7 +3,6 @@ resource "google_certificate_manager_dns_authorization" "console" {
   project = var.project_id
   name    = "passcode-reset"
   domain  = var.domain
-  labels  = var.labels
 }
 
 resource "google_dns_record_set" "authorization" {
@@ -20,7 +19,6 @@ resource "google_dns_record_set" "authorization" {
 resource "google_certificate_manager_certificate" "console" {
   project = var.project_id
   name    = "passcode-reset"
-  labels  = var.labels
 
   managed {
     domains            = [var.domain]
@@ -31,7 +29,6 @@ resource "google_certificate_manager_certificate" "console" {
 resource "google_certificate_manager_certificate_map" "console" {
   project = var.project_id
   name    = "passcode-reset"
-  labels  = var.labels
 }
 
 resource "google_certificate_manager_certificate_map_entry" "console" {
@@ -40,5 +37,4 @@ resource "google_certificate_manager_certificate_map_entry" "console" {
   map          = google_certificate_manager_certificate_map.console.name
   hostname     = var.domain
   certificates = [google_certificate_manager_certificate.console.id]
-  labels       = var.labels
 }

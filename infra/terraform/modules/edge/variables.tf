@@ -122,9 +122,3 @@ variable "url_map_tests" {
   type        = bool
   default     = true
 }
-
-variable "labels" {
-  description = "Labels of everything that takes labels."
-  type        = map(string)
-  default     = {}
-}

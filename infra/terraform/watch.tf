@@ -1,0 +1,42 @@
+# Who is told what: audit log, metrics, alerts, objectives, dashboard. What the code says of itself comes from facts.json.
+module "watch" {
+  source = "./modules/watch"
+
+  project_id                = module.project.project_id
+  audit_project_id          = var.audit_project_id
+  location                  = var.region
+  retention_days            = var.log_retention_days
+  audit_lock                = var.audit_lock
+  services                  = local.services
+  subscriptions             = [for topic in local.topics : "${topic}-push"]
+  dead_letter_subscriptions = [for word in ["requests", "events"] : "${local.topics[word]}-dead-pull"] # notifications have none
+  database                  = var.firestore_database
+  url_map_name              = module.edge.url_map_name
+  domain                    = var.console_domain
+  console_uri               = module.function["console"].uri
+  metrics                   = try(local.facts.metrics, [])
+  alerts                    = try(local.facts.alerts, {})
+  confirmation_metric       = one([for metric in try(local.facts.metrics, []) : metric.name if metric.name == "passcode_reset_confirmation_seconds"])
+  alert_emails              = var.alert_emails
+  runbook_base_url          = var.runbook_base_url
+  labels                    = { app = "passcode-reset", environment = var.environment }
+}
+
+# Monitoring's agent asks the console whether it is well; it is not made by turning the service on.
+resource "google_project_service_identity" "monitoring" {
+  provider = google-beta
+
+  project = module.project.project_id
+  service = "monitoring.googleapis.com"
+}
+
+# Past IAP it comes, but no further than /health: every other route wants IAP's assertion.
+resource "google_cloud_run_v2_service_iam_member" "uptime_check" {
+  project  = module.project.project_id
+  location = module.function["console"].location
+  name     = module.function["console"].service
+  role     = "roles/run.invoker"
+  member   = "serviceAccount:service-${var.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+
+  depends_on = [google_project_service_identity.monitoring]
+}
