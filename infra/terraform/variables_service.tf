@@ -133,7 +133,7 @@ variable "enforce_org_policies" {
 }
 
 variable "runbook_base_url" {
-  description = "Where docs/operations.md can be read; each alert links a section of it."
+  description = "Address of this repository's files as people read them, such as https://github.com/OWNER/NAME/blob/main; each alert links a section of docs/operations.md there."
   type        = string
 
   validation {
