@@ -3,7 +3,7 @@
 #                             ARGS=--emulators uses Google's emulators)
 #   make test                 every test that this machine can run (ARGS="-k name" for some)
 #   make import-users FILE=users.csv   who holds which device, out of a CSV file (ARGS=--dry-run to see first)
-#   make check                lint, formatting, types, layers
+#   make check                lint, formatting, types, layers; Terraform offline, checkov, our own checks of both
 #   PYTHON=/path/to/python3   chooses the interpreter
 
 ARGS ?=
@@ -44,11 +44,12 @@ test: .venv/dev.stamp
 	&& $(BIN)/python -m pytest --cov --cov-append --cov-report= tests/e2e \
 	&& $(BIN)/python tests/coverage_gates.py; fi
 
-check: .venv/dev.stamp
+check: .venv/dev.stamp .venv-checkov/made.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; run make format:"; $(BIN)/ruff format --check .; exit 1; }
-	@$(BIN)/mypy shared local functions/console/console_pages
+	@$(BIN)/mypy shared local infra functions/console/console_pages
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m infra.check
 
 format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
@@ -75,7 +76,7 @@ openapi: .venv/dev.stamp
 
 # ARGS=--upgrade moves every pin to the newest version; without it only what the .in files changed moves.
 lock: .venv/dev.stamp
-	@for name in requirements requirements-local requirements-dev; do \
+	@for name in requirements requirements-local requirements-dev requirements-checkov; do \
 		echo "$$name.txt"; $(LOCK) $(ARGS) $$name.in -o $$name.txt || exit 1; done
 
 # State, logs, keys and caches; the environment stays, for it is made from the lock files alone.
@@ -103,4 +104,12 @@ plan deploy:
 .venv/dev.stamp: .venv/run.stamp $(LOCKED_DEV)
 	@echo "Installing what tests and checks need (about a minute, once) ..."
 	@$(PIP) $(addprefix -r ,$(LOCKED) $(LOCKED_DEV))
+	@touch $@
+
+# checkov holds other packages back by years, so it has an environment of its own.
+.venv-checkov/made.stamp: .venv/dev.stamp requirements-checkov.txt
+	@echo "Installing checkov (seconds, once) ..."
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-checkov
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python .venv-checkov/bin/python \
+		-r requirements-checkov.txt
 	@touch $@
