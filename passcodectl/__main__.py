@@ -1,0 +1,5 @@
+"""``python -m passcodectl``."""
+
+from passcodectl.program import main
+
+main()

@@ -1,0 +1,143 @@
+"""``passcodectl reset``: the one command that changes a phone."""
+
+import shlex
+import sys
+import uuid
+
+import click
+
+from passcodectl.address import last_part
+from passcodectl.answers import Json
+from passcodectl.api import ResetWish
+from passcodectl.choosing import find_device, one_line
+from passcodectl.commands.arguments import timeout, wait
+from passcodectl.commands.status import follow
+from passcodectl.ctl import Ctl, pass_ctl
+from passcodectl.errors import CtlError, UnavailableError
+from passcodectl.exits import Exit
+from passcodectl.following import outcome
+from passcodectl.inert import inert
+from passcodectl.moments import local
+from passcodectl.options import CtlCommand
+from passcodectl.values import Duration
+from passcodectl.views import action_lines, device_lines, fields
+
+
+@click.command(cls=CtlCommand, short_help="Reset the passcode of a phone.")
+@click.argument("device")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it goes into the action log.")
+@click.option("--notify-user", is_flag=True, help="Mail the passcode to the phone's user too.")
+@click.option(
+    "--valid-for", type=Duration(), metavar="TIME", help="Give up after 24h, 7d …; else the enterprise's."
+)
+@click.option("--lock-now/--no-lock-now", default=True, show_default=True, help="Lock the phone at once.")
+@click.option("--require-entry", is_flag=True, help="No other admin may change it before it was typed in once.")
+@click.option("--request-id", metavar="ID", help="Repeat an earlier request instead of making another.")
+@wait
+@timeout
+@click.option("-y", "--yes", is_flag=True, help="Do not ask. DEVICE must then name the phone exactly.")
+@pass_ctl
+def reset(
+    ctl: Ctl,
+    *,
+    device: str,
+    reason: str,
+    notify_user: bool,
+    valid_for: int | None,
+    lock_now: bool,
+    require_entry: bool,
+    request_id: str | None,
+    wait: bool,
+    wait_s: int,
+    yes: bool,
+) -> None:
+    """Reset the passcode of a phone.
+
+    DEVICE is an id, a serial number, or a search that fits one phone alone. A lost answer is asked for again under
+    the same request id, so there is never a second reset.
+    """
+    found, exact = find_device(ctl.api, device)
+    device_id = last_part(found["name"])
+    if yes and not exact:
+        fits = one_line(found)
+        raise click.UsageError(f"--yes needs the id or serial number; {device!r} is a search. It fits:\n  {fits}")
+    if not yes:
+        _confirm(ctl, found, repeated=request_id is not None)
+    wish = ResetWish(request_id or str(uuid.uuid4()), reason, notify_user, valid_for, lock_now, require_entry)
+    action = _ask(ctl, device_id, wish)
+    action_id = last_part(action["name"])
+    ctl.say(*fields([("Accepted", inert(action_id)), ("Request id", inert(wish.request_id))]), "")
+    if wait:
+        action = follow(ctl, action, wait_s)
+    ctl.document(action)
+    ctl.say(*action_lines(action, ctl.status))
+    if wait:
+        outcome(action, wait_s)
+    else:
+        ctl.say(f"Follow it: passcodectl status {inert(action_id)} --wait")
+
+
+def _confirm(ctl: Ctl, device: Json, *, repeated: bool) -> None:
+    """Show the phone and ask.
+
+    Raises:
+        click.UsageError: there is nobody to ask.
+        click.Abort: the answer was no.
+        CtlError: a reset would be refused anyway.
+    """
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask on: say --yes.")
+    verdict = ctl.api.check_reset(last_part(device["name"]))
+    for line in device_lines(device, verdict, ctl.status):
+        click.echo(line, err=True)
+    # The request of a repeat may be the very reset that runs.
+    if not verdict["eligible"] and not repeated:
+        codes = " ".join(each["code"] for each in verdict["blockers"])
+        raise CtlError(Exit.REFUSED, f"It was not asked for: {codes}.", reason="DEVICE_NOT_ELIGIBLE")
+    click.confirm("Reset its passcode?", abort=True, err=True)
+
+
+def _ask(ctl: Ctl, device_id: str, wish: ResetWish) -> Json:
+    """Ask for the reset.
+
+    Raises:
+        CtlError: with the request id wherever it is not certain that nothing was accepted.
+    """
+    again = ("To find out without making a second reset:", f"  {_command(device_id, wish)}")
+    facts = {"requestId": wish.request_id}
+    try:
+        return ctl.api.reset(device_id, wish)
+    except UnavailableError as error:
+        told = f"{error.message} The reset may have been accepted." if error.lost else error.message
+        raise CtlError(error.exit, told, reason=error.reason, hint=again, facts=facts) from error
+    except KeyboardInterrupt:
+        told = "Stopped while asking: the reset may have been accepted."
+        raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=again, facts=facts) from None
+    except CtlError as error:
+        error.facts.update(facts)
+        error.hint += _advice(error)
+        raise
+
+
+def _advice(error: CtlError) -> tuple[str, ...]:
+    running = last_part(error.facts.get("action", ""))
+    if error.reason == "RESET_IN_PROGRESS":
+        until = local(error.facts.get("until"))
+        return (
+            f"It runs until {until}. Follow it: passcodectl status {running} --wait",
+            f"Stop it: passcodectl cancel {running}",
+        )
+    if error.reason == "REQUEST_ID_REUSED":
+        return (f"The earlier request became: passcodectl status {running}",)
+    return ()
+
+
+def _command(device_id: str, wish: ResetWish) -> str:
+    """Return the command line that repeats this request word by word; another body would be refused."""
+    words = ["passcodectl", "reset", device_id, "--request-id", wish.request_id]
+    words += ["--reason", wish.reason] if wish.reason else []
+    words += ["--notify-user"] if wish.notify_user else []
+    words += ["--valid-for", f"{wish.valid_for_s}s"] if wish.valid_for_s is not None else []
+    words += [] if wish.lock_now else ["--no-lock-now"]
+    words += ["--require-entry"] if wish.require_entry else []
+    return shlex.join(words)

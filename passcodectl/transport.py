@@ -1,0 +1,182 @@
+"""Sends requests to the API: encrypted, to one origin, patient within bounds, never following a redirect."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import NewConnectionError
+
+from passcodectl.address import Address
+from passcodectl.answers import Json, read
+from passcodectl.errors import UnavailableError
+from passcodectl.version import VERSION
+
+ATTEMPTS = 5
+FIRST_PAUSE_S = 0.5
+"""Doubled each time: 0.5, 1, 2 and 4 s, so a short outage is bridged and a person is told within ten seconds."""
+
+MAX_RETRY_AFTER_S = 60.0
+"""A server that wants more is told to the person, who decides; it is never called earlier than it asked."""
+
+CONNECT_TIMEOUT_S = 10.0
+
+JITTER = 0.25
+"""Scripts that failed together do not come back together."""
+
+Note = Callable[[str], None]
+TokenSource = Callable[[], str]
+
+
+class _Bearer(AuthBase):
+    """Puts the token on; as an ``auth`` object, because requests would let ``~/.netrc`` replace a plain header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers["Authorization"] = f"Bearer {self._token}"
+        return prepared
+
+
+def new_session(address: Address) -> requests.Session:
+    """Return a session whose proxies come from the environment, except to this very machine."""
+    session = requests.Session()
+    session.trust_env = not address.loopback
+    session.headers["User-Agent"] = f"passcodectl/{VERSION}"
+    return session
+
+
+class Transport:
+    """Calls one API. Not thread-safe."""
+
+    def __init__(
+        self,
+        address: Address,
+        token: TokenSource,
+        *,
+        answer_within_s: float,
+        note: Note = lambda _text: None,
+        trace: Note = lambda _text: None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            address: where.
+            token: asked before each request; refreshes what it gives by itself.
+            answer_within_s: longest silence of the server.
+            note: told when a request is to be repeated.
+            trace: told each request: method, path, status, milliseconds; no body, no query, no header.
+            pause: sleeps for so many seconds.
+        """
+        self.address = address
+        self._token = token
+        self._timeout = (CONNECT_TIMEOUT_S, answer_within_s)
+        self._note = note
+        self._trace = trace
+        self._pause = pause
+        self._session = new_session(address)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Json | None = None,
+        repeat_lost: bool = True,
+    ) -> Json:
+        """Send a request, again where that can help, and return the answer's JSON.
+
+        Args:
+            method: GET or POST.
+            path: begins with ``/v1/``.
+            query: parameters.
+            body: JSON; each attempt sends the same bytes.
+            repeat_lost: whether it may be sent again when it is not known if it was carried out.
+
+        Raises:
+            CtlError: refused, not signed in, not found, or ``UnavailableError`` after the last attempt.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._once(method, path, query, body)
+            except UnavailableError as fault:
+                rest = _pause_s(fault, attempt)
+                if rest is None or (fault.lost and not repeat_lost):
+                    raise
+                self._note(f"{fault.message} Trying again in {rest:.1f} s ({attempt} of {ATTEMPTS - 1}).")
+                self._pause(rest)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(self, method: str, path: str, query: Mapping[str, str] | None, body: Json | None) -> Json:
+        # X-Requested-With has IAP answer a missing sign-in by 401 and not by a redirect.
+        # Source: https://cloud.google.com/iap/docs/sessions-howto (AJAX requests).
+        headers = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
+        bearer = _Bearer(self._token())
+        started = time.monotonic()
+        try:
+            response = self._session.request(
+                method,
+                self.address.origin + path,
+                params=query,
+                json=body,
+                headers=headers,
+                auth=bearer,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as fault:
+            self._trace(f"{method} {path}: {type(fault).__name__} after {_ms(started)}")
+            raise no_answer(self.address, fault) from fault
+        self._trace(f"{method} {path}: {response.status_code} {_word(response.status_code)} in {_ms(started)}")
+        return read(response)
+
+
+def no_answer(address: Address, fault: requests.RequestException) -> UnavailableError:
+    """Return what the failure to get an answer means."""
+    where = address.origin
+    if isinstance(fault, requests.exceptions.SSLError):
+        return UnavailableError(
+            f"The certificate of {where} was not accepted, so nothing was sent.",
+            reason="BAD_CERTIFICATE",
+            passing=False,
+        )
+    if isinstance(fault, requests.exceptions.ProxyError):
+        return UnavailableError(f"The proxy on the way to {where} does not work (see HTTPS_PROXY).", reason="PROXY")
+    if isinstance(fault, (requests.ConnectTimeout, requests.exceptions.InvalidURL)) or _never_connected(fault):
+        return UnavailableError(f"{where} cannot be reached.", reason="UNREACHABLE")
+    return UnavailableError(f"{where} gave no answer.", reason="NO_ANSWER", lost=True)
+
+
+def _never_connected(fault: requests.RequestException) -> bool:
+    cause = fault.args[0] if fault.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
+
+
+def _pause_s(fault: UnavailableError, attempt: int) -> float | None:
+    """Return how long to rest before the next attempt, None where there is none."""
+    if not fault.passing or attempt == ATTEMPTS:
+        return None
+    if fault.retry_after_s is None:
+        spread = 1 + random.uniform(0, JITTER)  # noqa: S311  # it hides nothing
+        return float(FIRST_PAUSE_S * 2 ** (attempt - 1) * spread)
+    return fault.retry_after_s if fault.retry_after_s <= MAX_RETRY_AFTER_S else None
+
+
+def _ms(started: float) -> str:
+    return f"{1000 * (time.monotonic() - started):.0f} ms"
+
+
+def _word(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,3 @@
+"""The client's version; the package is built with it."""
+
+VERSION = "0.1.0"
