@@ -1,0 +1,81 @@
+# Who may send what through Amazon SES. The provider is mocked: nothing is asked, nothing is made.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_sesv2_email_identity" {
+    defaults = { arn = "arn:aws:ses:eu-central-1:123456789012:identity/example.com" }
+  }
+  mock_resource "aws_sesv2_configuration_set" {
+    defaults = { arn = "arn:aws:ses:eu-central-1:123456789012:configuration-set/passcode-reset-production" }
+  }
+}
+
+variables {
+  region         = "eu-central-1"
+  environment    = "production"
+  email_from     = "passcodes@example.com"
+  notify_account = { unique_id = "100000000000000000000", email = "notify-run@example-passcodes-prod.iam.gserviceaccount.com" }
+}
+
+run "one_google_account_with_one_audience" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role.notify.assume_role_policy).Statement == [{
+      Effect    = "Allow"
+      Principal = { Federated = "accounts.google.com" }
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Condition = { StringEquals = {
+        "accounts.google.com:sub"  = "100000000000000000000"
+        "accounts.google.com:oaud" = "passcode-reset-ses"
+        "accounts.google.com:aud"  = ["100000000000000000000", "notify-run@example-passcodes-prod.iam.gserviceaccount.com"]
+      } }
+    }]
+    error_message = "Subject, audience and presenter are all named."
+  }
+}
+
+run "sends_from_one_address_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.send.policy).Statement[0].Action == "ses:SendEmail" && length(jsondecode(aws_iam_role_policy.send.policy).Statement) == 1
+    error_message = "One action."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.send.policy).Statement[0].Condition.StringEquals["ses:FromAddress"] == "passcodes@example.com"
+    error_message = "One sender."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.send.policy, "\"*\"")
+    error_message = "No wildcard."
+  }
+}
+
+run "mails_are_encrypted_and_not_tracked" {
+  command = plan
+
+  assert {
+    condition     = aws_sesv2_configuration_set.this.vdm_options[0].dashboard_options[0].engagement_metrics == "DISABLED" && length(aws_sesv2_configuration_set.this.tracking_options) == 0
+    error_message = "No pixel and no rewritten link."
+  }
+  assert {
+    condition     = aws_sesv2_configuration_set.this.delivery_options[0].tls_policy == "REQUIRE"
+    error_message = "TLS or not at all."
+  }
+  assert {
+    condition     = aws_sesv2_email_identity.sender.email_identity == "example.com" && aws_sesv2_email_identity.sender.configuration_set_name == "passcode-reset-production"
+    error_message = "The set is the identity's default, for the code names none."
+  }
+}
+
+run "everybodys_audience_is_refused" {
+  command = plan
+
+  variables {
+    audience = "sts.amazonaws.com"
+  }
+
+  expect_failures = [var.audience]
+}

@@ -1,0 +1,176 @@
+# Who is told what. Every provider is mocked: nothing is asked, nothing is made.
+
+mock_provider "google" {
+  override_during = plan
+}
+
+variables {
+  project_id = "example-passcodes-prod"
+  location   = "europe-west1"
+  services = {
+    console             = "console"
+    handle_notification = "handle-notification"
+    issue_command       = "issue-command"
+    notify              = "notify"
+    poll_status         = "poll-status"
+    reset_passcode      = "reset-passcode"
+    reveal_passcode     = "reveal-passcode"
+    sync_devices        = "sync-devices"
+  }
+  subscriptions             = ["passcode-reset-requests-push", "passcode-reset-events-push", "amapi-notifications-push"]
+  dead_letter_subscriptions = ["passcode-reset-requests-dead-pull", "passcode-reset-events-dead-pull"]
+  database                  = "passcode-reset"
+  url_map_name              = "passcode-reset"
+  domain                    = "passcodes.example.com"
+  console_uri               = "https://console-abc-ew.a.run.app"
+  alert_emails              = ["oncall@example.com", "lead@example.com"]
+  runbook_base_url          = "https://github.com/example/passcode-reset/blob/main"
+  metrics = [
+    { name = "resets_ended", description = "Resets by how they ended", filter = "jsonPayload.message=\"status\"", value = null, labels = { status = "EXTRACT(jsonPayload.status)" }, unit = "1", buckets = null },
+    { name = "confirmation_seconds", description = "Seconds until the phone confirms", filter = "jsonPayload.duration_s>0", value = "EXTRACT(jsonPayload.duration_s)", labels = {}, unit = "s", buckets = [1, 5, 30, 120, 600] },
+  ]
+  confirmation_metric = "confirmation_seconds"
+  alerts = {
+    STRAY_COMMAND   = { summary = "A command ran late.", severity = "CRITICAL", runbook = "the-outcome-is-unknown" }
+    OUTCOME_UNKNOWN = { summary = "It is not known.", severity = "CRITICAL", runbook = "the-outcome-is-unknown" }
+    COUNT_FAILED    = { summary = "Figures are missing.", severity = "WARNING", runbook = "errors-burst" }
+  }
+}
+
+run "audit_log" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition     = !google_logging_project_bucket_config.audit.locked && google_logging_project_bucket_config.audit.retention_days == 400 && google_logging_project_bucket_config.audit.deletion_policy == "PREVENT"
+    error_message = "400 days, not locked for ever unless asked, not deleted by accident."
+  }
+  assert {
+    condition     = google_logging_project_sink.audit.unique_writer_identity && length(google_project_iam_member.audit_writer) == 0
+    error_message = "Within one project the sink needs no grant."
+  }
+}
+
+run "audit_log_elsewhere" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  variables {
+    audit_project_id = "example-audit"
+  }
+
+  assert {
+    condition     = google_project_iam_member.audit_writer[0].role == "roles/logging.bucketWriter" && google_project_iam_member.audit_writer[0].project == "example-audit"
+    error_message = "The sink's own writer may write to the other project's bucket."
+  }
+}
+
+run "what_is_watched" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = toset(keys(google_monitoring_alert_policy.condition)) == toset([
+      "backlog", "backup", "burn-fast", "burn-slow", "burn-steady", "certificate", "dead-letter", "errors", "sign-in", "timer-silent",
+    ])
+    error_message = "One policy for each row of the table."
+  }
+  assert {
+    condition     = alltrue([for policy in google_monitoring_alert_policy.condition : policy.conditions[0].condition_prometheus_query_language[0].disable_metric_validation])
+    error_message = "A metric that was just made is not found for up to ten minutes."
+  }
+  assert {
+    condition     = toset(keys(google_monitoring_alert_policy.log)) == toset(["code-critical", "code-warning", "crash", "refused"])
+    error_message = "One policy for each severity of the code's alerts, and two of the platform's."
+  }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.log["code-critical"].conditions[0].condition_matched_log[0].filter, "(\"OUTCOME_UNKNOWN\" OR \"STRAY_COMMAND\")")
+    error_message = "A severity's policy matches all its codes."
+  }
+}
+
+run "everybody_is_told_and_finds_the_runbook" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition     = length(google_monitoring_notification_channel.email) == 2 && length(output.notification_channels) == 2
+    error_message = "A channel for each address."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(google_monitoring_alert_policy.condition), values(google_monitoring_alert_policy.log), [google_monitoring_alert_policy.down]) : length(policy.notification_channels) == 2])
+    error_message = "Every alert is sent to all of them."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(google_monitoring_alert_policy.condition), values(google_monitoring_alert_policy.log), [google_monitoring_alert_policy.down]) : can(regex("/blob/main/docs/operations.md#[a-z-]+$", policy.documentation[0].links[0].url))])
+    error_message = "Every alert links a section of the runbook."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(google_monitoring_alert_policy.condition), values(google_monitoring_alert_policy.log), [google_monitoring_alert_policy.down]) : contains(["CRITICAL", "ERROR", "WARNING"], policy.severity)])
+    error_message = "Every alert has a severity."
+  }
+}
+
+run "metrics_of_the_code" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition     = { for name, metric in google_logging_metric.fact : name => metric.metric_descriptor[0].value_type } == { resets_ended = "INT64", confirmation_seconds = "DISTRIBUTION" }
+    error_message = "What has a value is a distribution, the rest are counters."
+  }
+  assert {
+    condition     = google_monitoring_slo.confirmation[0].request_based_sli[0].distribution_cut[0].range[0].max == 120
+    error_message = "Confirmed within two minutes."
+  }
+  assert {
+    condition     = length(jsondecode(google_monitoring_dashboard.product.dashboard_json).mosaicLayout.tiles) == 8
+    error_message = "Six standing tiles, and one for each metric."
+  }
+}
+
+run "nothing_asks_for_healthz" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition     = alltrue([for check in google_monitoring_uptime_check_config.health : check.http_check[0].path == "/health"])
+    error_message = "Google's front end answers /healthz itself."
+  }
+  assert {
+    condition     = google_monitoring_uptime_check_config.health["console"].monitored_resource[0].labels.host == "console-abc-ew.a.run.app" && length(google_monitoring_uptime_check_config.health["console"].http_check[0].service_agent_authentication) == 1
+    error_message = "The function itself is asked with Monitoring's own token."
+  }
+}
+
+run "a_severity_that_there_is_not" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  variables {
+    alerts = { ODD = { summary = "x", severity = "FATAL", runbook = "errors-burst" } }
+  }
+
+  expect_failures = [var.alerts]
+}
