@@ -32,7 +32,9 @@ MESSAGES = {
     "Nested": "string type_name 1, Block block 2, int nesting 3, int min_items 4, int max_items 5",
     "Block": "int version 1, *Attribute attributes 2, *Nested block_types 3",
     "Schema": "int version 1, Block block 2",
-    "Schemas": "Schema provider 1, map Schema resource_schemas 2, map Schema data_source_schemas 3",
+    "Capabilities": "bool plan_destroy 1, bool get_provider_schema_optional 2",
+    "Schemas": "Schema provider 1, map Schema resource_schemas 2, map Schema data_source_schemas 3,"
+    "Capabilities server_capabilities 6",
     "Configure": "string terraform_version 1, Value config 2",
     "RawState": "bytes json 1",
     "Upgrade": "string type_name 1, int version 2, RawState raw_state 3",

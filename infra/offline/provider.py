@@ -88,7 +88,9 @@ def _handler(method: str, answer: Callable[[Any, grpc.ServicerContext], Any] | N
 
 
 def _schemas_message(schema: Json) -> Any:
-    message = CLASSES["Schemas"](provider=_schema_message(schema["provider"]))
+    # Terraform may keep the schema for its next connections, of which a test run makes hundreds.
+    capabilities = CLASSES["Capabilities"](get_provider_schema_optional=True)
+    message = CLASSES["Schemas"](provider=_schema_message(schema["provider"]), server_capabilities=capabilities)
     for group in ("resource_schemas", "data_source_schemas"):
         for name, found in schema[group].items():
             getattr(message, group)[name].CopyFrom(_schema_message(found))
