@@ -8,9 +8,11 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from infra.metrics import METRICS
 from shared.adapters.firestore.queries import CompositeIndex, FieldOverride, composite_indexes, field_overrides
 from shared.domain.alerts import ALERTS
 
@@ -19,7 +21,7 @@ FACTS = Path(__file__).parent / "terraform" / "facts.json"
 
 def facts() -> dict[str, Any]:
     """Return everything the file holds, by section."""
-    return {"firestore": firestore(), "alerts": alerts()}
+    return {"firestore": firestore(), "alerts": alerts(), "metrics": metrics()}
 
 
 def firestore() -> dict[str, list[dict[str, Any]]]:
@@ -36,6 +38,11 @@ def alerts() -> dict[str, dict[str, str]]:
         code: {"summary": kind.summary, "severity": kind.severity.value, "runbook": kind.runbook}
         for code, kind in sorted(ALERTS.items())
     }
+
+
+def metrics() -> list[dict[str, Any]]:
+    """Return every log-based metric in the words of Terraform's google_logging_metric."""
+    return [asdict(metric) for metric in METRICS]
 
 
 def _index(index: CompositeIndex) -> dict[str, Any]:
