@@ -1,0 +1,233 @@
+"""Topics, subscriptions and timers: nothing expires, nothing is lost in silence, each call proves who calls."""
+
+from collections.abc import Iterator
+
+from infra.checks.evidence import Evidence, Resource
+from infra.checks.findings import Check, Fault, check
+from infra.checks.grants import agent, functions, grants
+from infra.checks.rights import PUBLISHER_ROLE, SUBSCRIBER_ROLE
+from infra.rights import AMAPI_PUBLISHER, NOTIFICATIONS, PUSHED_FROM, TIMERS
+
+SUBSCRIPTION, JOB = "google_pubsub_subscription", "google_cloud_scheduler_job"
+ACK_S = 600
+BACKOFF = ("10s", "600s")
+MAX_HINT_S = 3600
+"""A notification of AMAPI may hold the new passcode in clear; the timer makes up for a lost one."""
+MIN_KEPT_S = 86400
+"""A message of ours holds no secret; kept for a day, somebody can find out why it was not taken."""
+
+
+def _seconds(text: object) -> float:
+    return float(str(text or "0s").removesuffix("s") or 0)
+
+
+def _short(name: object) -> str:
+    return str(name).rpartition("/")[2]
+
+
+def _pushes(evidence: Evidence) -> list[Resource]:
+    return [each for each in evidence.of(SUBSCRIPTION) if each.get("push_config")]
+
+
+def _uri(evidence: Evidence, function: str) -> str:
+    made = functions(evidence).get(function)
+    return str(made.block("service_config").get("uri")) if made else f"(no {function})"
+
+
+@check("bus.push", "Each topic is pushed to the function that infra/rights.py names for it, once.")
+def push(evidence: Evidence) -> Iterator[Fault]:
+    """Compare which function each topic is pushed to."""
+    topics = {each.get("name") for each in evidence.of("google_pubsub_topic")}
+    for topic, function in PUSHED_FROM.items():
+        if topic not in topics:
+            yield topic, "there is no such topic"
+        ends = [
+            each.block("push_config").get("push_endpoint") for each in _pushes(evidence) if _topic(each) == topic
+        ]
+        if ends != [_uri(evidence, function)]:
+            yield topic, f"is pushed to {ends}, not once to {function}"
+    for each in _pushes(evidence):
+        if _topic(each) not in PUSHED_FROM:
+            yield each.address, f"pushes {_topic(each)}, which nobody is meant to get"
+
+
+def _topic(subscription: Resource) -> str:
+    return _short(subscription.get("topic"))
+
+
+@check("bus.expiry", 'Write expiration_policy { ttl = "" }: by default 31 idle days delete a subscription (B7).')
+def expiry(evidence: Evidence) -> Iterator[Fault]:
+    """Find subscriptions that may expire."""
+    for each in evidence.of(SUBSCRIPTION):
+        policies = each.get("expiration_policy") or [{"ttl": "31 days by default"}]
+        if policies[0].get("ttl") != "":
+            yield each.address, f"expires: {policies[0].get('ttl')}"
+
+
+@check("bus.audience", "Name the service's own address; unset, the audience is the push address with its path.")
+def audience(evidence: Evidence) -> Iterator[Fault]:
+    """Find pushes whose token is for something else than the function called."""
+    for each in _pushes(evidence):
+        target = each.block("push_config")
+        token = each.block("push_config", "oidc_token")
+        if not token.get("service_account_email"):
+            yield each.address, "pushes without a token"
+        if token.get("audience") != target.get("push_endpoint"):
+            yield each.address, f"audience is {token.get('audience')}, address {target.get('push_endpoint')}"
+
+
+@check("bus.ack", "600 s is the longest: a slower function is called a second time while the first still runs.")
+def ack(evidence: Evidence) -> Iterator[Fault]:
+    """Find short ack deadlines."""
+    for each in evidence.of(SUBSCRIPTION):
+        if each.get("ack_deadline_seconds") != ACK_S:
+            yield each.address, f"ack deadline is {each.get('ack_deadline_seconds')} s"
+
+
+@check("bus.retry", "10 s to 600 s: without it Pub/Sub repeats at once, and a fault becomes a flood.")
+def retry(evidence: Evidence) -> Iterator[Fault]:
+    """Find pushes without a growing pause."""
+    for each in _pushes(evidence):
+        policy = each.block("retry_policy")
+        if (policy.get("minimum_backoff"), policy.get("maximum_backoff")) != BACKOFF:
+            yield each.address, f"retry policy is {policy or 'missing'}"
+
+
+@check("bus.dead-letter", "A message that cannot be taken is put aside, not repeated for ever and then dropped.")
+def dead_letter(evidence: Evidence) -> Iterator[Fault]:
+    """Find pushes of our own messages without a dead letter."""
+    topics = {_short(each.get("id")) for each in evidence.of("google_pubsub_topic")}
+    for each in _pushes(evidence):
+        target = _short(each.block("dead_letter_policy").get("dead_letter_topic") or "")
+        if _topic(each) != NOTIFICATIONS and target != f"{_topic(each)}-dead":
+            yield each.address, f"dead letters go to {target or 'nowhere'}"
+        if target and target not in topics:
+            yield each.address, f"dead letters go to {target}, which is not made here"
+
+
+@check("bus.dead-letter-kept", "A topic keeps nothing: without a subscription of its own a dead letter is gone.")
+def dead_letter_kept(evidence: Evidence) -> Iterator[Fault]:
+    """Find dead-letter topics that nobody listens to."""
+    kept = {_topic(each) for each in evidence.of(SUBSCRIPTION) if not each.get("push_config")}
+    for each in _pushes(evidence):
+        target = _short(each.block("dead_letter_policy").get("dead_letter_topic") or "")
+        if target and target not in kept:
+            yield target, "has no pull subscription"
+
+
+@check("bus.agent", "Without both grants no message is ever put aside, and nothing says so.")
+def agent_grants(evidence: Evidence) -> Iterator[Fault]:
+    """Find dead letters that Pub/Sub's agent may not move."""
+    member = agent(evidence, "pubsub")
+    given = {(each.role, _short(each.target)) for each in grants(evidence) if each.member == member}
+    for each in _pushes(evidence):
+        target = _short(each.block("dead_letter_policy").get("dead_letter_topic") or "")
+        for wanted in ((PUBLISHER_ROLE, target), (SUBSCRIBER_ROLE, str(each.get("name")))) if target else ():
+            if wanted not in given:
+                yield each.address, f"Pub/Sub's agent lacks {wanted[0]} on {wanted[1]}"
+
+
+@check("bus.kept", "Our own messages hold no secret: a day at least to find out why one was not taken.")
+def kept(evidence: Evidence) -> Iterator[Fault]:
+    """Find messages of ours that vanish within hours."""
+    for each in evidence.of(SUBSCRIPTION):
+        seconds = _seconds(each.get("message_retention_duration") or "604800s")
+        if _topic(each) != NOTIFICATIONS and seconds < MIN_KEPT_S:
+            yield each.address, f"keeps messages for {seconds:.0f} s"
+
+
+@check(
+    "bus.hint", "AMAPI's notification may hold the new passcode in clear: an hour at most, no dead letter (B11)."
+)
+def hint(evidence: Evidence) -> Iterator[Fault]:
+    """Find places where a notification lies longer than it must."""
+    for each in evidence.of(SUBSCRIPTION):
+        if _topic(each) == NOTIFICATIONS:
+            seconds = _seconds(each.get("message_retention_duration") or "604800s")
+            if seconds > MAX_HINT_S:
+                yield each.address, f"keeps notifications for {seconds:.0f} s"
+            if each.get("retain_acked_messages"):
+                yield each.address, "keeps acknowledged notifications"
+            if each.get("dead_letter_policy"):
+                yield each.address, "puts notifications aside"
+    for each in evidence.of("google_pubsub_topic"):
+        kept_by_topic = _seconds(each.get("message_retention_duration")) if each.get("name") == NOTIFICATIONS else 0
+        if kept_by_topic > MAX_HINT_S:
+            yield each.address, f"keeps notifications for {kept_by_topic:.0f} s"
+
+
+@check("bus.amapi", "Without this grant notifications stay away, without a word from AMAPI.")
+def amapi_publishes(evidence: Evidence) -> Iterator[Fault]:
+    """Find the missing right of AMAPI to publish."""
+    given = [each for each in grants(evidence) if each.member == AMAPI_PUBLISHER]
+    if not any((each.role, _short(each.target)) == (PUBLISHER_ROLE, NOTIFICATIONS) for each in given):
+        yield NOTIFICATIONS, f"{AMAPI_PUBLISHER} may not publish"
+
+
+@check("bus.place", "Name allowed_persistence_regions: a message may not lie wherever it was published.")
+def place(evidence: Evidence) -> Iterator[Fault]:
+    """Find topics whose messages may lie anywhere."""
+    for each in evidence.of("google_pubsub_topic"):
+        if not each.block("message_storage_policy").get("allowed_persistence_regions"):
+            yield each.address, "has no message_storage_policy"
+
+
+@check(
+    "timers.schedule",
+    "The timer drives every reset that a lost message left behind; infra/rights.py has the times.",
+)
+def schedule(evidence: Evidence) -> Iterator[Fault]:
+    """Compare the Scheduler jobs with the table of timers."""
+    for function, cron in TIMERS.items():
+        uri = _uri(evidence, function)
+        jobs = [each for each in evidence.of(JOB) if each.block("http_target").get("uri") == uri]
+        if [each.get("schedule") for each in jobs] != [cron]:
+            yield function, f"is called at {[each.get('schedule') for each in jobs]}, not once at {cron}"
+        for each in jobs:
+            if each.get("paused"):
+                yield each.address, "is paused"
+            if each.block("http_target").get("http_method") != "POST":
+                yield each.address, "does not POST"
+
+
+@check(
+    "timers.deadline", "A run ends before the next one, and the next tick is the retry of the one a minute apart."
+)
+def deadline(evidence: Evidence) -> Iterator[Fault]:
+    """Find jobs that wait beyond their next run."""
+    apart = {"* * * * *": 60, "*/5 * * * *": 300}
+    for each in evidence.of(JOB):
+        interval = apart.get(str(each.get("schedule")), 0)
+        waits = _seconds(each.get("attempt_deadline") or "180s")
+        if not 0 < waits <= interval:
+            yield each.address, f"waits {waits:.0f} s, and runs every {interval} s"
+        if interval == 60 and each.block("retry_config").get("retry_count"):
+            yield each.address, "repeats a run that the next tick repeats anyway"
+
+
+@check("timers.token", "The function must see who calls: an account of its own, audience its own address.")
+def token(evidence: Evidence) -> Iterator[Fault]:
+    """Find jobs that do not prove who they are to the function called."""
+    for each in evidence.of(JOB):
+        given = each.block("http_target", "oidc_token")
+        if not given.get("service_account_email") or given.get("audience") != each.block("http_target").get("uri"):
+            yield each.address, f"token is {given or 'missing'}"
+
+
+CHECKS: tuple[Check, ...] = (
+    push,
+    expiry,
+    audience,
+    ack,
+    retry,
+    dead_letter,
+    dead_letter_kept,
+    agent_grants,
+    kept,
+    hint,
+    amapi_publishes,
+    place,
+    schedule,
+    deadline,
+    token,
+)
