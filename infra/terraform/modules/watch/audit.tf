@@ -2,8 +2,8 @@ locals {
   audit_project_id = coalesce(var.audit_project_id, var.project_id)
 }
 
-#checkov:skip=CKV2_GCP_4:a lock can never be taken back, so it is a decision of who deploys (audit_lock)
 resource "google_logging_project_bucket_config" "audit" {
+  #checkov:skip=CKV2_GCP_4:A lock can never be taken back, so it is a decision of who deploys (audit_lock)
   project         = local.audit_project_id
   location        = var.location
   bucket_id       = "passcode-reset-audit"
