@@ -9,7 +9,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "this" {
-  #checkov:skip=CKV_GCP_83:Messages name actions and devices, never a passcode; encrypted by keys of Google's
+  #checkov:skip=CKV_GCP_83:Ours only name an action; AMAPI's, which may hold a passcode, live for ten minutes. Encrypted by keys of Google's
   for_each = var.topics
 
   project         = var.project_id

@@ -31,12 +31,3 @@ output "build_account" {
     name   = google_service_account.build.name
   }
 }
-
-output "account_names" {
-  description = "Full names of all accounts: who applies must be allowed to act as each of them."
-  value = concat(
-    [for account in google_service_account.runtime : account.name],
-    [for account in google_service_account.invoker : account.name],
-    [google_service_account.build.name],
-  )
-}

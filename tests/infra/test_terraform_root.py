@@ -1,0 +1,90 @@
+"""The root module as an operator meets it: the example of variables, and what a destroy would take away."""
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.offline.terraform import Offline, unavailable
+from tests.infra.destroying import refusals
+
+ROOT = Path(__file__).parents[2] / "infra" / "terraform"
+EXAMPLE = ROOT / "terraform.tfvars.example"
+IRREPLACEABLE = ("google_firestore_database", "google_kms_crypto_key")
+
+SECRETS = {"sendgrid_api_key", "iap_oauth_client_secret"}
+"""Come from the environment alone and must never stand in a file."""
+
+pytestmark = pytest.mark.skipif(unavailable() is not None, reason=unavailable() or "")
+
+
+@pytest.fixture(scope="module")
+def planned() -> Sequence[Mapping[str, Any]]:
+    with Offline(ROOT, named=True) as offline:
+        changes: Sequence[Mapping[str, Any]] = offline.plan(EXAMPLE)["resource_changes"]
+    return changes
+
+
+def declared() -> set[str]:
+    return {
+        name
+        for file in ROOT.glob("*.tf")
+        for name in re.findall(r'^variable "(\w+)"', file.read_text(), re.MULTILINE)
+    }
+
+
+def without_comment_signs(text: str) -> str:
+    """Put every default of the example into force, of one line and of several."""
+    return re.sub(r"^# (?=\w+ += |  \w+ += |\})", "", text, flags=re.MULTILINE)
+
+
+def test_the_example_names_every_variable_and_no_secret() -> None:
+    named = re.findall(r"^(\w+) +=", without_comment_signs(EXAMPLE.read_text()), re.MULTILINE)
+
+    assert sorted(named) == sorted(declared() - SECRETS)
+
+
+def test_the_example_plans_every_function(planned: Sequence[Mapping[str, Any]]) -> None:
+    functions = [found for found in planned if found["type"] == "google_cloudfunctions2_function"]
+
+    assert len(functions) == 8
+
+
+def test_the_example_plans_with_every_line_in_force(tmp_path: Path) -> None:
+    values = tmp_path / "all.tfvars"
+    text = without_comment_signs(EXAMPLE.read_text())
+    values.write_text(re.sub(r"^bundles_dir .*\n", "", text, flags=re.MULTILINE))
+
+    with Offline(ROOT) as offline:
+        assert offline.plan(values)["resource_changes"]
+
+
+@pytest.mark.parametrize("kind", IRREPLACEABLE)
+def test_a_destroy_of_what_cannot_be_replaced_is_refused(planned: Sequence[Mapping[str, Any]], kind: str) -> None:
+    found = [change for change in planned if change["type"] == kind]
+
+    assert len(found) == 1
+    assert "Instance cannot be destroyed" in refusals(ROOT, EXAMPLE, found)
+
+
+def test_without_the_lock_a_destroy_would_go_through(planned: Sequence[Mapping[str, Any]], tmp_path: Path) -> None:
+    copy = tmp_path / "infra" / "terraform"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".terraform"))
+    for file in (copy / "modules" / "store").glob("*.tf"):
+        file.write_text(file.read_text().replace("prevent_destroy = true", "prevent_destroy = false"))
+    found = [change for change in planned if change["type"] in IRREPLACEABLE]
+
+    assert refusals(copy, EXAMPLE, found) == ""
+
+
+def test_what_holds_data_is_not_deleted_by_the_provider(planned: Sequence[Mapping[str, Any]]) -> None:
+    kinds = {*IRREPLACEABLE, "google_pubsub_topic", "google_secret_manager_secret"}
+    policies = {
+        found["address"]: found["change"]["after"]["deletion_policy"] for found in planned if found["type"] in kinds
+    }
+
+    assert set(policies.values()) == {"PREVENT"}
+    assert len(policies) == 2 + 5 + 1
