@@ -1,7 +1,7 @@
 """Who may do what, written down once: what the product promises, whatever Terraform says (deployment tooling).
 
-Our checks compare the plan with this table, and the table with what the code can do. ``docs/iam.md`` is made from the
-plan. To give a function another right, change this table, Terraform's, and say why in an ADR.
+Our checks compare the plan with this table, and the table with what the code can do. ``docs/iam.md`` is made from
+the plan. To give a function another right, change this table, Terraform's, and say why in an ADR.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from enum import StrEnum
 class Key(StrEnum):
     """What an account may do with the passcodes' key; nobody may do both."""
 
-    NONE = "–"
+    NONE = "none"
     ENCRYPT = "encrypt"
     DECRYPT = "decrypt"
 

@@ -1,14 +1,14 @@
-"""Topics, subscriptions and timers: nothing expires, nothing is lost in silence, each call proves who calls."""
+"""Topics and subscriptions: nothing expires, nothing is lost in silence, each call proves who calls."""
 
 from collections.abc import Iterator
 
-from infra.checks.evidence import Evidence, Resource
+from infra.checks.evidence import Evidence, Resource, seconds
 from infra.checks.findings import Check, Fault, check
-from infra.checks.grants import agent, functions, grants
+from infra.checks.grants import agent, grants, uri_of
 from infra.checks.rights import PUBLISHER_ROLE, SUBSCRIBER_ROLE
-from infra.rights import AMAPI_PUBLISHER, NOTIFICATIONS, PUSHED_FROM, TIMERS
+from infra.rights import AMAPI_PUBLISHER, NOTIFICATIONS, PUSHED_FROM
 
-SUBSCRIPTION, JOB = "google_pubsub_subscription", "google_cloud_scheduler_job"
+SUBSCRIPTION = "google_pubsub_subscription"
 ACK_S = 600
 BACKOFF = ("10s", "600s")
 MAX_HINT_S = 3600
@@ -17,21 +17,12 @@ MIN_KEPT_S = 86400
 """A message of ours holds no secret; kept for a day, somebody can find out why it was not taken."""
 
 
-def _seconds(text: object) -> float:
-    return float(str(text or "0s").removesuffix("s") or 0)
-
-
 def _short(name: object) -> str:
     return str(name).rpartition("/")[2]
 
 
 def _pushes(evidence: Evidence) -> list[Resource]:
     return [each for each in evidence.of(SUBSCRIPTION) if each.get("push_config")]
-
-
-def _uri(evidence: Evidence, function: str) -> str:
-    made = functions(evidence).get(function)
-    return str(made.block("service_config").get("uri")) if made else f"(no {function})"
 
 
 @check("bus.push", "Each topic is pushed to the function that infra/rights.py names for it, once.")
@@ -44,7 +35,7 @@ def push(evidence: Evidence) -> Iterator[Fault]:
         ends = [
             each.block("push_config").get("push_endpoint") for each in _pushes(evidence) if _topic(each) == topic
         ]
-        if ends != [_uri(evidence, function)]:
+        if ends != [uri_of(evidence, function)]:
             yield topic, f"is pushed to {ends}, not once to {function}"
     for each in _pushes(evidence):
         if _topic(each) not in PUSHED_FROM:
@@ -131,9 +122,9 @@ def agent_grants(evidence: Evidence) -> Iterator[Fault]:
 def kept(evidence: Evidence) -> Iterator[Fault]:
     """Find messages of ours that vanish within hours."""
     for each in evidence.of(SUBSCRIPTION):
-        seconds = _seconds(each.get("message_retention_duration") or "604800s")
-        if _topic(each) != NOTIFICATIONS and seconds < MIN_KEPT_S:
-            yield each.address, f"keeps messages for {seconds:.0f} s"
+        duration = seconds(each.get("message_retention_duration"))
+        if _topic(each) != NOTIFICATIONS and duration < MIN_KEPT_S:
+            yield each.address, f"keeps messages for {duration:.0f} s"
 
 
 @check(
@@ -143,17 +134,16 @@ def hint(evidence: Evidence) -> Iterator[Fault]:
     """Find places where a notification lies longer than it must."""
     for each in evidence.of(SUBSCRIPTION):
         if _topic(each) == NOTIFICATIONS:
-            seconds = _seconds(each.get("message_retention_duration") or "604800s")
-            if seconds > MAX_HINT_S:
-                yield each.address, f"keeps notifications for {seconds:.0f} s"
+            duration = seconds(each.get("message_retention_duration"))
+            if duration > MAX_HINT_S:
+                yield each.address, f"keeps notifications for {duration:.0f} s (unset: 7 days)"
             if each.get("retain_acked_messages"):
                 yield each.address, "keeps acknowledged notifications"
             if each.get("dead_letter_policy"):
                 yield each.address, "puts notifications aside"
     for each in evidence.of("google_pubsub_topic"):
-        kept_by_topic = _seconds(each.get("message_retention_duration")) if each.get("name") == NOTIFICATIONS else 0
-        if kept_by_topic > MAX_HINT_S:
-            yield each.address, f"keeps notifications for {kept_by_topic:.0f} s"
+        if each.get("name") == NOTIFICATIONS and each.get("message_retention_duration"):
+            yield each.address, "keeps notifications after they were delivered"
 
 
 @check("bus.amapi", "Without this grant notifications stay away, without a word from AMAPI.")
@@ -172,48 +162,6 @@ def place(evidence: Evidence) -> Iterator[Fault]:
             yield each.address, "has no message_storage_policy"
 
 
-@check(
-    "timers.schedule",
-    "The timer drives every reset that a lost message left behind; infra/rights.py has the times.",
-)
-def schedule(evidence: Evidence) -> Iterator[Fault]:
-    """Compare the Scheduler jobs with the table of timers."""
-    for function, cron in TIMERS.items():
-        uri = _uri(evidence, function)
-        jobs = [each for each in evidence.of(JOB) if each.block("http_target").get("uri") == uri]
-        if [each.get("schedule") for each in jobs] != [cron]:
-            yield function, f"is called at {[each.get('schedule') for each in jobs]}, not once at {cron}"
-        for each in jobs:
-            if each.get("paused"):
-                yield each.address, "is paused"
-            if each.block("http_target").get("http_method") != "POST":
-                yield each.address, "does not POST"
-
-
-@check(
-    "timers.deadline", "A run ends before the next one, and the next tick is the retry of the one a minute apart."
-)
-def deadline(evidence: Evidence) -> Iterator[Fault]:
-    """Find jobs that wait beyond their next run."""
-    apart = {"* * * * *": 60, "*/5 * * * *": 300}
-    for each in evidence.of(JOB):
-        interval = apart.get(str(each.get("schedule")), 0)
-        waits = _seconds(each.get("attempt_deadline") or "180s")
-        if not 0 < waits <= interval:
-            yield each.address, f"waits {waits:.0f} s, and runs every {interval} s"
-        if interval == 60 and each.block("retry_config").get("retry_count"):
-            yield each.address, "repeats a run that the next tick repeats anyway"
-
-
-@check("timers.token", "The function must see who calls: an account of its own, audience its own address.")
-def token(evidence: Evidence) -> Iterator[Fault]:
-    """Find jobs that do not prove who they are to the function called."""
-    for each in evidence.of(JOB):
-        given = each.block("http_target", "oidc_token")
-        if not given.get("service_account_email") or given.get("audience") != each.block("http_target").get("uri"):
-            yield each.address, f"token is {given or 'missing'}"
-
-
 CHECKS: tuple[Check, ...] = (
     push,
     expiry,
@@ -227,7 +175,4 @@ CHECKS: tuple[Check, ...] = (
     hint,
     amapi_publishes,
     place,
-    schedule,
-    deadline,
-    token,
 )

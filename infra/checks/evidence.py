@@ -1,5 +1,7 @@
 """What checks look at: a plan with names for what is not made yet, and the sources of Terraform."""
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +84,12 @@ class Evidence:
     def module_calls(self) -> Iterator[tuple[str, Json]]:
         """Yield each ``module`` block with its path, outermost first."""
         yield from _calls(self.configuration, "")
+
+
+def seconds(duration: object) -> float:
+    """Return a duration such as ``600s`` in seconds; infinity where it is not set, or left to Google."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)s", str(duration))
+    return float(found[1]) if found else math.inf
 
 
 def evidence(plan: Json, terraform: Path) -> Evidence:

@@ -1,10 +1,11 @@
 """Each planned function against its entry in the code: which there are, and how each runs."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.checks.evidence import REPOSITORY, Evidence, Resource
+from infra.checks.evidence import REPOSITORY, Evidence, Resource, seconds
 from infra.checks.findings import Check, Fault, check
 from infra.checks.grants import entry_point, functions
 from infra.rights import EXPECTED, Invoker
@@ -14,6 +15,8 @@ from shared.runtime.config import FUNCTIONS
 TYPE = "google_cloudfunctions2_function"
 ACK_DEADLINE_S = 600
 """The longest that Pub/Sub waits for a push; a function that runs on is called a second time meanwhile."""
+MAX_INSTANCES = 20
+"""Far above what a fleet of 100,000 asks for; a flood beyond it is answered 429."""
 INGRESS = {Invoker.IAP: "ALLOW_INTERNAL_AND_GCLB"}
 CLOSED = "ALLOW_INTERNAL_ONLY"
 
@@ -83,8 +86,8 @@ def cpu(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _cpus(text: object) -> float:
-    words = str(text or "0")
-    return float(words[:-1]) / 1000 if words.endswith("m") else float(words)
+    found = re.fullmatch(r"([0-9.]+)(m?)", str(text))
+    return float(found[1]) / (1000 if found[2] else 1) if found else 0
 
 
 @check("functions.timeout", "See the comment over the table in functions.tf, and shared/domain/timing.py.")
@@ -105,7 +108,7 @@ def _attempt_deadline(evidence: Evidence, function: Resource) -> float:
     uri = function.block("service_config").get("uri")
     for job in evidence.of("google_cloud_scheduler_job"):
         if job.block("http_target").get("uri") == uri:
-            return float(str(job.get("attempt_deadline") or "180s").removesuffix("s"))
+            return seconds(job.get("attempt_deadline"))
     return 0
 
 
@@ -115,8 +118,8 @@ def instances(evidence: Evidence) -> Iterator[Fault]:
     for name, each in functions(evidence).items():
         service = each.block("service_config")
         most, at_once = service.get("max_instance_count"), service.get("max_instance_request_concurrency")
-        if not most:
-            yield each.address, "has no max_instance_count"
+        if not 0 < (most or 0) <= MAX_INSTANCES:
+            yield each.address, f"max_instance_count is missing, or above {MAX_INSTANCES}"
         if name in EXPECTED and EXPECTED[name].invoker is Invoker.TIMER and (most, at_once) != (1, 1):
             yield each.address, f"is a timer with {most} instances and concurrency {at_once}"
 

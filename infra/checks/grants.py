@@ -69,6 +69,12 @@ def functions(evidence: Evidence) -> dict[str, Resource]:
     return {entry_point(each): each for each in evidence.of("google_cloudfunctions2_function")}
 
 
+def uri_of(evidence: Evidence, entry: str) -> str:
+    """Return the address of a function's service, or words that equal no address where it is not planned."""
+    made = functions(evidence).get(entry)
+    return str(made.block("service_config").get("uri")) if made else f"(no {entry})"
+
+
 def runtime_member(function: Resource) -> str:
     """Return the IAM member that a function runs as."""
     return f"serviceAccount:{function.block('service_config').get('service_account_email')}"
