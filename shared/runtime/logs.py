@@ -21,6 +21,7 @@ QUIET_LOGGERS = (
     "google",
     "googleapiclient",
     "grpc",
+    "http.client",
     "httplib2",
     "python_http_client",
     "requests",
@@ -29,7 +30,7 @@ QUIET_LOGGERS = (
     "werkzeug",
 )
 """Loggers that print bodies, headers or addresses at DEBUG or INFO. python_http_client prints the whole mail and
-the API key, botocore the request body, urllib3 the URL."""
+the API key, botocore the request body, urllib3 the URL. What the adapters know to leak is among them or below."""
 
 
 class CloudFormatter(JsonFormatter):
