@@ -54,6 +54,11 @@ ALERTS: Mapping[str, AlertKind] = {
         Severity.ERROR,
         "sendgrid-is-down",
     ),
+    "MASS_RESET": AlertKind(
+        "More resets were asked for within an hour than the enterprise allows; no more are accepted for now.",
+        Severity.CRITICAL,
+        "a-mass-reset",
+    ),
     "MESSAGE_DROPPED": AlertKind(
         "A message was acknowledged without effect, because it could never have one.",
         Severity.ERROR,

@@ -103,6 +103,11 @@ def day_name(enterprise: str, day: date) -> str:
     return f"{enterprise}/days/{day.isoformat()}"
 
 
+def window_name(enterprise: str, window: str) -> str:
+    """Return the document that counts what people did lately; ``window`` names whose and what."""
+    return f"{enterprise}/windows/{_checked(window)}"
+
+
 def member_name(enterprise: str, email: str) -> str:
     """Return the member document of an e-mail address, which is matched in lower case.
 

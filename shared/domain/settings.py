@@ -9,6 +9,9 @@ MIN_VALID_FOR = timedelta(minutes=1)
 MAX_VALID_FOR = timedelta(days=30)
 """A command that waited longer would surprise the phone's next owner."""
 
+USUAL_RESETS_PER_PERSON, USUAL_RESETS_PER_HOUR, USUAL_READINGS_PER_PERSON = 5, 50, 10
+"""What a new enterprise begins with: more than a help desk does by hand, far less than a stolen sign-in could."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseSettings:
@@ -20,6 +23,9 @@ class EnterpriseSettings:
         default_valid_for_s: validity of a command where the request names none. AMAPI's own 10 minutes would
             lose a phone that is offline.
         contact: whom a member asks for rights; an address, or "".
+        max_resets_per_person: in 10 minutes; 0 sets no limit, as in the two below.
+        max_resets_per_hour: by everybody together. The breaker of a mass reset.
+        max_readings_per_person: of passcodes, in 10 minutes.
     """
 
     display_name: str = ""
@@ -28,6 +34,9 @@ class EnterpriseSettings:
     default_valid_for_s: int = 86_400
     locale: str = "en"
     contact: str = ""
+    max_resets_per_person: int = 0
+    max_resets_per_hour: int = 0
+    max_readings_per_person: int = 0
 
     @property
     def retention_s(self) -> int:

@@ -50,6 +50,8 @@ ERRORS: dict[str, tuple[int, str]] = {
     "PASSCODE_DESTROYED": (410, "NOT_FOUND"),
     "BODY_TOO_LARGE": (413, "INVALID_ARGUMENT"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "INVALID_ARGUMENT"),
+    "TOO_MANY_RESETS": (429, "RESOURCE_EXHAUSTED"),
+    "TOO_MANY_READINGS": (429, "RESOURCE_EXHAUSTED"),
     "CIPHERTEXT_REJECTED": (500, "DATA_LOSS"),
     "INTERNAL": (500, "INTERNAL"),
     "UNAVAILABLE": (503, "UNAVAILABLE"),
@@ -192,7 +194,10 @@ def _product_error(error: PasscodeResetError) -> Response:
         # A refusal over a running reset belongs to that reset's story as well.
         about = {"action": error.metadata["action"]} if "action" in error.metadata else {}
         log.info("refused", extra={"reason": error.reason, **about})
-        return error_answer(error.reason, error.message, dict(error.metadata))
+        answer = error_answer(error.reason, error.message, dict(error.metadata))
+        if "retryAfter" in error.metadata:
+            answer.headers["Retry-After"] = error.metadata["retryAfter"]
+        return answer
     log.error("unavailable", extra={"reason": error.reason, "detail": error.message})
     if isinstance(error, TransientError):
         answer = error_answer("UNAVAILABLE", "This did not work right now. The same request can be sent again.")

@@ -26,6 +26,7 @@ from shared.services.case import Author, CaseBook, first_row
 from shared.services.log_facts import device_facts
 from shared.services.passcodes import seal
 from shared.services.ports import Create, Document, Encryptor, Update, Write
+from shared.services.rate_limits import counted, reset_rates
 from shared.services.records import changed_fields, from_fields, to_fields
 from shared.services.request_keys import request_document
 from shared.services.stored import StoredPasscode, StoredRequest
@@ -105,7 +106,7 @@ class AcceptReset:
 
         Raises:
             RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``INVALID_VALIDITY``, ``DEVICE_NOT_ELIGIBLE``,
-                ``USER_HAS_NO_ADDRESS``, ``RESET_IN_PROGRESS``, ``REQUEST_ID_REUSED`` (ack).
+                ``USER_HAS_NO_ADDRESS``, ``RESET_IN_PROGRESS``, ``REQUEST_ID_REUSED``, ``TOO_MANY_RESETS`` (ack).
             TransientError: store or key service did not answer (retry).
         """
         action_name = names.action_name(names.id_of(names.enterprise_of(device_name)), self.new_id())
@@ -132,7 +133,8 @@ class AcceptReset:
         settings = documents.get(ask.enterprise)
         choices = from_fields(EnterpriseSettings, settings.fields) if settings else EnterpriseSettings()
         action = self._action(ask, record, choices, now)
-        self.book.store.commit(self._writes(ask, action, record, documents))
+        rates = self._counted(ask, choices, now)
+        self.book.store.commit([*self._writes(ask, action, record, documents), *rates])
         facts = {"action": action.name, "device": action.device_name, "scope": action.scope}
         log.info("accepted", extra=facts | device_facts(record.device))
         self.announcer.request(action.name)
@@ -218,6 +220,16 @@ class AcceptReset:
             self._note_refusal(ask, error, now)
             raise error
         return verdict
+
+    def _counted(self, ask: _Ask, settings: EnterpriseSettings, now: datetime) -> list[Write]:
+        """Return the writes that count this reset; refused where one more would be too many."""
+        rates = reset_rates(ask.enterprise, ask.caller.email, settings)
+        windows = self.book.store.get_many([rate.name for rate in rates]) if rates else {}
+        try:
+            return counted(rates, windows, now)
+        except RejectedError as error:
+            self._note_refusal(ask, error, now)
+            raise
 
     def _note_refusal(self, ask: _Ask, error: RejectedError, now: datetime) -> None:
         self.book.store.commit(

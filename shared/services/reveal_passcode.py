@@ -11,11 +11,13 @@ from shared.domain.history import Event, EventType, event_id
 from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
 from shared.domain.secret import Secret
+from shared.domain.settings import EnterpriseSettings
 from shared.services.access import Caller, not_found, require
 from shared.services.audit import refusal_row
 from shared.services.case import Case, CaseBook
 from shared.services.passcodes import unseal
-from shared.services.ports import Create, Decryptor, Document, Update
+from shared.services.ports import Create, Decryptor, Document, Update, Write
+from shared.services.rate_limits import counted, reading_rates
 from shared.services.records import changed_fields, from_fields, to_fields
 from shared.services.stored import StoredPasscode
 
@@ -50,41 +52,56 @@ class RevealPasscode:
         """Reveal; each call is a new audited reading.
 
         Raises:
-            RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``PASSCODE_NOT_AVAILABLE``, ``PASSCODE_DESTROYED``
-                (ack).
+            RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``PASSCODE_NOT_AVAILABLE``, ``PASSCODE_DESTROYED``,
+                ``TOO_MANY_READINGS`` (ack).
             TransientError: store or key service did not answer, or every turn was lost (retry).
         """
         for _turn in self.book.turns():
             try:
-                case = self._open(caller, action_name)
+                case, choices = self._open(caller, action_name)
                 document = case.others.get(names.passcode_name(action_name))
                 _check(case, document)
                 assert document is not None, "a destroyed passcode was refused"
-                self._write_down(case, document, caller, reason)
+                rates = self._counted(case, choices, caller)
+                self._write_down(case, document, caller, reason, rates)
             except ConflictError:
                 continue
             log.info("revealed", extra={"action": action_name})
             return self._answer(case, document)
         raise ConflictError("the passcode kept moving; the same request can be sent again")
 
-    def _open(self, caller: Caller, action_name: str) -> Case:
+    def _open(self, caller: Caller, action_name: str) -> tuple[Case, EnterpriseSettings]:
         enterprise = names.enterprise_of(action_name)
         member = caller.member_name(enterprise)
-        documents = self.book.store.get_many([member])
+        documents = self.book.store.get_many([enterprise, member])
         try:
             require(documents, member, Right.REVEAL)
         except RejectedError as error:
             if error.reason == "ROLE_REQUIRED":
-                now = self.book.clock.now()
-                row = refusal_row(enterprise, self.new_id(), caller, error, resource=action_name, now=now)
-                self.book.store.commit([row])
+                self._note_refusal(enterprise, caller, error, action_name)
             raise
         case = self.book.open(action_name, lambda action: [names.passcode_name(action.name)])
         if case is None:
             raise not_found()
-        return case
+        own = documents.get(enterprise)
+        return case, from_fields(EnterpriseSettings, own.fields) if own else EnterpriseSettings()
 
-    def _write_down(self, case: Case, document: Document, caller: Caller, reason: str) -> None:
+    def _counted(self, case: Case, settings: EnterpriseSettings, caller: Caller) -> list[Write]:
+        """Return the writes that count this reading; refused where one more would be too many."""
+        enterprise = names.enterprise_of(case.action.name)
+        rates = reading_rates(enterprise, caller.email, settings)
+        windows = self.book.store.get_many([rate.name for rate in rates]) if rates else {}
+        try:
+            return counted(rates, windows, case.now)
+        except RejectedError as error:
+            self._note_refusal(enterprise, caller, error, case.action.name)
+            raise
+
+    def _note_refusal(self, enterprise: str, caller: Caller, error: RejectedError, resource: str) -> None:
+        row = refusal_row(enterprise, self.new_id(), caller, error, resource=resource, now=self.book.clock.now())
+        self.book.store.commit([row])
+
+    def _write_down(self, case: Case, document: Document, caller: Caller, reason: str, rates: list[Write]) -> None:
         before = from_fields(StoredPasscode, document.fields)
         after = replace(before, reveal_count=before.reveal_count + 1, revision=before.revision + 1)
         action = case.action
@@ -95,6 +112,7 @@ class RevealPasscode:
             [
                 Create(name, to_fields(event)),
                 Update(document.name, changed_fields(before, after), document.version),
+                *rates,
             ]
         )
 

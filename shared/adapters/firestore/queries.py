@@ -92,7 +92,7 @@ class FieldOverride:
     ttl: bool = False
 
 
-QUERIED_BY_NAME = ("passcodes", "requests", "locks", "events", "audit", "days", "sync")
+QUERIED_BY_NAME = ("passcodes", "requests", "locks", "events", "audit", "days", "sync", "windows")
 """Read by name alone; an index would grow with time, cost writes, and hold personal data once more.
 
 ``days`` and ``sync`` hold maps, and every key of a map would be indexed twice, ascending and descending: a shard of
