@@ -4,6 +4,7 @@
 #   make test                 every test that this machine can run (ARGS="-k name" for some)
 #   make import-users FILE=users.csv   who holds which device, out of a CSV file (ARGS=--dry-run to see first)
 #   make check                lint, formatting, types, layers; Terraform offline, checkov, our own checks of both
+#   make bootstrap ENV=staging   first set-up of an environment in Google Cloud, safe to repeat (ARGS=--dry-run)
 #   PYTHON=/path/to/python3   chooses the interpreter
 
 ARGS ?=
@@ -21,7 +22,7 @@ FIND_PYTHON = for candidate in $(PYTHON) python3 python3.14 python3.13 python3.1
 	if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then found="$$candidate"; break; fi; done
 
-.PHONY: help import-users demo test check format texts openapi e2e bench simulate lock clean plan deploy
+.PHONY: help bootstrap import-users demo test check format texts openapi e2e bench simulate lock clean plan deploy
 .DELETE_ON_ERROR:
 
 help:
@@ -36,6 +37,11 @@ demo: .venv/run.stamp
 import-users: .venv/run.stamp
 	@[ -n "$(FILE)" ] || { echo "Name the file: make import-users FILE=users.csv ARGS=--dry-run"; exit 2; }
 	@$(BIN)/python -m local.import_users "$(FILE)" $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(ARGS)
+
+# ARGS="--project … --region … --admin …"; docs/operations.md tells the whole way, `ARGS=--help` every flag.
+bootstrap: .venv/run.stamp
+	@[ -n "$(ENV)" ] || { echo "Name the environment: make bootstrap ENV=staging"; exit 2; }
+	@$(BIN)/python -m infra.bootstrap setup --env "$(ENV)" $(ARGS)
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m coverage erase

@@ -1,0 +1,173 @@
+"""What the operator asks for: the command line, completed by the environment's Terraform variables."""
+
+import argparse
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.domain.mail_address import is_plain_address
+from shared.domain.resource_names import enterprise_name
+from shared.domain.settings import DELIVER_LINK, DELIVER_PASSCODE, EnterpriseSettings
+
+ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
+TOPIC = "amapi-notifications"
+"""The name that Terraform gives the topic of AMAPI's notifications (``local.topics`` of the root module)."""
+DATABASE = "passcode-reset"
+"""Terraform's default of ``firestore_database``."""
+CALLBACK_URL = "https://localhost/enterprise-signed-up"
+"""Where Google's form sends the browser with the token. Nothing listens there: the token stays in the address bar
+of the person who signs up, from where it is pasted, and reaches no server and no log."""
+TEST_WAIT_S = 120.0
+"""AMAPI's test message comes within seconds; two minutes leave room for a grant that has just been made."""
+
+_ENVIRONMENT = re.compile(r"[a-z][a-z0-9-]{1,19}")
+_PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_VARIABLE = re.compile(r'^\s*([a-z_]+)\s*=\s*"([^"]*)"', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One environment and what to do with it.
+
+    Attributes:
+        topic: full name of the topic of AMAPI's notifications.
+        enterprise: ``enterprises/{e}`` to use, "" to find or sign up one.
+        store: ``firestore`` or ``sqlite:PATH``.
+        only: the one step to run, "" for all.
+    """
+
+    env: str
+    project: str
+    region: str = ""
+    project_number: str = ""
+    database: str = DATABASE
+    topic: str = ""
+    enterprise: str = ""
+    admin: str = ""
+    settings: EnterpriseSettings = field(default_factory=EnterpriseSettings)
+    state_bucket: str = ""
+    state_project: str = ""
+    callback_url: str = CALLBACK_URL
+    new_signup: bool = False
+    take_over_topic: bool = False
+    store: str = "firestore"
+    only: str = ""
+    dry_run: bool = False
+    yes: bool = False
+    wait_s: float = TEST_WAIT_S
+    environments: Path = ENVIRONMENTS
+
+    @property
+    def backend_file(self) -> Path:
+        """Terraform's partial backend of this environment."""
+        return self.environments / f"{self.env}.backend"
+
+    @property
+    def variables_file(self) -> Path:
+        """Terraform's variables of this environment."""
+        return self.environments / f"{self.env}.tfvars"
+
+
+def add_environment(parser: argparse.ArgumentParser) -> None:
+    """Add what names an environment; every command has it."""
+    parser.add_argument("--env", required=True, help="name of the environment, such as staging")
+    parser.add_argument("--project", help="Google Cloud project (default: project_id of ENV.tfvars)")
+    parser.add_argument("--database", help=f"Firestore database (default: ENV.tfvars, else {DATABASE})")
+    parser.add_argument("--environments", type=Path, default=ENVIRONMENTS, help=argparse.SUPPRESS)
+
+
+def setup_parser(steps: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser of the guided set-up."""
+    parser = argparse.ArgumentParser(prog="make bootstrap", description="First set-up; safe to run again.")
+    add_environment(parser)
+    parser.add_argument("--region", help="region of functions and state bucket (default: ENV.tfvars)")
+    parser.add_argument("--admin", default="", help="address of the first administrator, as it signs in")
+    parser.add_argument("--enterprise", default="", help="use this enterprise (LC…), sign up none")
+    parser.add_argument("--topic", default=TOPIC, help="topic of AMAPI's notifications")
+    parser.add_argument("--state-bucket", default="", help="default: the one in ENV.backend, else PROJECT-tfstate")
+    parser.add_argument("--state-project", default="", help="project of the state bucket, if it is another one")
+    parser.add_argument("--callback-url", default=CALLBACK_URL, help="where the sign-up form sends the browser")
+    parser.add_argument("--new-signup", action="store_true", help="forget an unfinished sign-up, begin a new one")
+    parser.add_argument("--take-over-topic", action="store_true", help="replace a topic the enterprise has already")
+    parser.add_argument("--wait", type=float, default=TEST_WAIT_S, help="seconds to wait for AMAPI's test message")
+    parser.add_argument("--only", default="", choices=("", *steps), metavar="STEP", help=", ".join(steps))
+    parser.add_argument("--dry-run", action="store_true", help="look at everything, change nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask before the first change")
+    _add_settings(parser)
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("settings of a new enterprise (those of an existing one stay)")
+    default = EnterpriseSettings()
+    group.add_argument("--display-name", default="", help="as the console shows it")
+    group.add_argument("--delivery", default=default.delivery, choices=(DELIVER_PASSCODE, DELIVER_LINK))
+    group.add_argument(
+        "--retention-days", type=int, default=default.retention_days, choices=range(1, 91), metavar="1-90"
+    )
+    group.add_argument("--locale", default=default.locale, help="language of mails where a user has none")
+    group.add_argument("--contact", default="", help="whom members ask for rights: an address")
+
+
+def setup_options(parser: argparse.ArgumentParser, arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
+    """Return what was asked for; ends the program with status 2 where it cannot be."""
+    asked = parser.parse_args(arguments)
+    known = environment_of(parser, asked)
+    for name in ("admin", "contact"):
+        if (address := getattr(asked, name)) and not is_plain_address(address):
+            parser.error(f"--{name} is not one plain e-mail address")
+    project, topic = known["project"], asked.topic
+    return Options(
+        env=asked.env,
+        project=project,
+        region=asked.region or known.get("region", ""),
+        project_number=known.get("project_number", ""),
+        database=known["database"],
+        topic=topic if "/" in topic else f"projects/{project}/topics/{topic}",
+        enterprise=enterprise_of(parser, asked.enterprise),
+        admin=asked.admin,
+        settings=EnterpriseSettings(
+            display_name=asked.display_name,
+            delivery=asked.delivery,
+            retention_days=asked.retention_days,
+            locale=asked.locale,
+            contact=asked.contact,
+        ),
+        state_bucket=asked.state_bucket,
+        state_project=asked.state_project or project,
+        callback_url=asked.callback_url,
+        new_signup=asked.new_signup,
+        take_over_topic=asked.take_over_topic,
+        store=environ.get("STORE") or "firestore",
+        only=asked.only,
+        dry_run=asked.dry_run,
+        yes=asked.yes,
+        wait_s=asked.wait,
+        environments=asked.environments,
+    )
+
+
+def environment_of(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> dict[str, str]:
+    """Return the environment's variables with ``project`` and ``database``; flags go before the file."""
+    if not _ENVIRONMENT.fullmatch(asked.env):
+        parser.error("--env is 2 to 20 lower-case letters, digits and hyphens: make bootstrap ENV=staging")
+    file = asked.environments / f"{asked.env}.tfvars"
+    known = dict(_VARIABLE.findall(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+    if known.get("environment", asked.env) != asked.env:
+        parser.error(f"{file} is of the environment {known['environment']}")
+    project = asked.project or known.get("project_id", "")
+    if not _PROJECT.fullmatch(project):
+        parser.error(f"name the project: --project, or project_id in {file}")
+    if known.get("project_id", project) != project:
+        parser.error(f"--project is {project}, but {file} says {known['project_id']}")
+    database = asked.database or known.get("firestore_database", DATABASE)
+    return {**known, "project": project, "database": database}
+
+
+def enterprise_of(parser: argparse.ArgumentParser, text: str) -> str:
+    """Return ``enterprises/{e}`` of a name or an id, "" of nothing."""
+    try:
+        return enterprise_name(text.removeprefix("enterprises/")) if text else ""
+    except ValueError:
+        return parser.error("--enterprise is enterprises/{e} or its id, such as LC0123abcd")
