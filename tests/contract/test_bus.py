@@ -24,6 +24,8 @@ from shared.adapters.local_bus import LocalBus
 from shared.adapters.pubsub import PubSubBus
 from shared.domain.errors import TransientError
 from shared.domain.messages import Message
+from shared.runtime.steps import Step, TracedBus, during
+from shared.runtime.trace_context import ATTRIBUTE, begun, of_message
 from shared.services.ports import Bus
 from tests.contract.push_receiver import DROP, PushReceiver, wait_until
 
@@ -158,6 +160,19 @@ def test_unicode_and_an_empty_set_of_attributes_are_preserved(
     assert first.envelope["message"]["attributes"] == {"schlüssel": "wért 🔑", "empty": ""}
     assert _data(second) == {}
     assert second.envelope["message"]["attributes"] == {}
+
+
+def test_a_message_carries_the_trace_of_the_step_that_published_it(
+    world: World, topic: str, receiver: PushReceiver
+) -> None:
+    trace = begun()
+    with during(Step(trace)):
+        TracedBus(world.open(topic, receiver.endpoint)).publish(topic, Message(ACTION, {"type": "reset"}))
+    (received,) = receiver.wait_for(1)
+    attributes = received.envelope["message"]["attributes"]
+    assert attributes == {"type": "reset", ATTRIBUTE: trace.traceparent}
+    assert of_message(attributes, {}).trace_id == trace.trace_id
+    assert _data(received) == ACTION
 
 
 def test_functions_framework_takes_the_push_for_an_event_of_the_topic(
