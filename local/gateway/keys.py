@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-IAP_ISSUER = "https://cloud.google.com/iap"
+from shared.services.token_issuers import IAP_ISSUER
+
 SESSION_ISSUER = "local-gateway"
 """Sessions have an issuer and an audience of their own: no function takes one for an assertion."""
 

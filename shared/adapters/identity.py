@@ -22,13 +22,9 @@ import jwt
 
 from shared.domain.errors import RejectedError, TransientError
 from shared.services.ports import Principal
+from shared.services.token_issuers import GOOGLE_ISSUERS
 
-IAP_ISSUER = "https://cloud.google.com/iap"
-IAP_CERTS_URL = "https://www.gstatic.com/iap/verify/public_key-jwk"
-GOOGLE_ISSUER = "https://accounts.google.com"
-GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v3/certs"
-
-VERIFIED_ADDRESS_ISSUERS = frozenset({GOOGLE_ISSUER, "accounts.google.com"})
+VERIFIED_ADDRESS_ISSUERS = GOOGLE_ISSUERS
 """Issuers whose accounts may carry an address that nobody proved; they say so in ``email_verified``."""
 
 SUPPORTED_ALGORITHMS = frozenset({"ES256", "RS256"})

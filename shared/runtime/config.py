@@ -11,11 +11,7 @@ from urllib.parse import urlsplit
 
 from shared.domain.mail_address import is_plain_address
 from shared.domain.secret import Secret
-
-IAP_ISSUER = "https://cloud.google.com/iap"
-GOOGLE_ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
-IAP_CERTS_URL = "https://www.gstatic.com/iap/verify/public_key-jwk"
-GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v3/certs"
+from shared.services.token_issuers import GOOGLE_CERTS_URL, GOOGLE_ISSUERS, IAP_CERTS_URL, IAP_ISSUER
 
 LAPTOP_ONLY = (
     "LOCAL_KEY_FILE",

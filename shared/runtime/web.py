@@ -29,6 +29,15 @@ MAX_BODY_BYTES = 64 * 1024
 
 DOMAIN = "passcode-reset"
 
+JSON_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Nobody may keep, frame or misread an answer: it may hold a passcode."""
+
 ERRORS: dict[str, tuple[int, str]] = {
     "MALFORMED_BODY": (400, "INVALID_ARGUMENT"),
     "UNKNOWN_FIELD": (400, "INVALID_ARGUMENT"),
@@ -76,8 +85,7 @@ def error_answer(reason: str, message: str, metadata: dict[str, str] | None = No
 
 def json_answer(value: object, code: int = 200) -> Response:
     """Return a JSON answer that nobody may keep or misread."""
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return Response(msgspec.json.encode(value), code, headers, content_type="application/json")
+    return Response(msgspec.json.encode(value), code, JSON_HEADERS, content_type="application/json")
 
 
 def method_not_allowed(allowed: Iterable[str]) -> Response:

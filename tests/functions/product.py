@@ -31,6 +31,7 @@ from shared.adapters.sqlite import SqliteStore
 from shared.runtime import config
 from shared.runtime.clock import SystemClock
 from shared.services.ports import Create, Update
+from shared.services.token_issuers import IAP_ISSUER
 from tests.contract.push_receiver import PushReceiver
 from tests.functions.surroundings import (
     PROJECT,
@@ -85,7 +86,7 @@ class Product:
             "LOCAL_KEY_FILE": str(self.directory / "passcode.key"),
             "EMAIL_FROM": "passcode-reset@example.com",
             "CONSOLE_URL": CONSOLE_URL,
-            "IDENTITY_ISSUERS": config.IAP_ISSUER,
+            "IDENTITY_ISSUERS": IAP_ISSUER,
             "IDENTITY_CERTS_URL": f"{self.certs.url}/jwks",
             "LOG_LEVEL": "INFO",
             "REQUEST_TOPIC": "passcode-reset-requests",

@@ -128,6 +128,8 @@ def test_no_answer_may_be_kept_or_guessed_at(shared_product: Product) -> None:
         if path.startswith("/v1/"):
             assert answer.headers["Cache-Control"] == "no-store", (function, path)
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
             assert answer.mimetype == "application/json"
 
 

@@ -16,9 +16,10 @@ from local.gateway.__main__ import _Handler, main
 from local.gateway.app import Gateway
 from local.gateway.config import BEHIND_GATEWAY, GatewayConfig, from_environ
 from local.gateway.forward import MAX_BODY
-from local.gateway.keys import IAP_ISSUER, load_signer
+from local.gateway.keys import load_signer
 from local.gateway.routes import function_for
 from local.gateway.sessions import COOKIE, PERSONAS
+from shared.services.token_issuers import IAP_ISSUER
 
 ASSERTION = "x-goog-iap-jwt-assertion"
 RESET = "/v1/enterprises/LC00demo/devices/d1:resetPasscode"
@@ -74,6 +75,9 @@ def header(upstream, name: str) -> list[str]:
         ("POST", RESET, "reset_passcode"),
         ("PATCH", "/v1/enterprises/LC0/devices/d", "reset_passcode"),
         ("DELETE", "/v1/x", "reset_passcode"),
+        ("GET", "/_session/reset", "reset_passcode"),
+        ("GET", "/_session/reveal", "reveal_passcode"),
+        ("GET", "/_session/resetter", "console"),
         ("GET", "/", "console"),
         ("POST", "/enterprises/LC0/devices", "console"),
         ("GET", "/v1", "console"),

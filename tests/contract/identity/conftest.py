@@ -5,11 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.adapters.identity import (
-    GOOGLE_ISSUER,
-    IAP_ISSUER,
-    JwtVerifier,
-)
+from shared.adapters.identity import JwtVerifier
+from shared.services.token_issuers import GOOGLE_ISSUER, IAP_ISSUER
 from tests.contract.identity.certs_server import CertsServer
 from tests.contract.identity.tokens import AUDIENCE, Ticks
 

@@ -5,12 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.identity import (
-    IAP_ISSUER,
-    LEEWAY_S,
-    JwtVerifier,
-)
+from shared.adapters.identity import LEEWAY_S, JwtVerifier
 from shared.services.ports import Principal
+from shared.services.token_issuers import IAP_ISSUER
 from tests.contract.identity.tokens import AUDIENCE, google_token, is_refused, signed_token
 
 

@@ -5,15 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.adapters.identity import (
-    FAILURE_COOLDOWN_S,
-    IAP_ISSUER,
-    LIFESPAN_S,
-    STALE_LIMIT_S,
-    SUCCESS_COOLDOWN_S,
-    JwtVerifier,
-)
+from shared.adapters.identity import FAILURE_COOLDOWN_S, LIFESPAN_S, STALE_LIMIT_S, SUCCESS_COOLDOWN_S, JwtVerifier
 from shared.domain.errors import TransientError
+from shared.services.token_issuers import IAP_ISSUER
 from tests.contract.identity.certs_server import OTHER_EC_KEY, CertsServer
 from tests.contract.identity.tokens import AUDIENCE, Ticks, is_refused, signed_token
 

@@ -11,13 +11,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from shared.adapters.identity import (
-    GOOGLE_ISSUER,
-    IAP_ISSUER,
-    LEEWAY_S,
-    MAX_TOKEN_CHARACTERS,
-    JwtVerifier,
-)
+from shared.adapters.identity import LEEWAY_S, MAX_TOKEN_CHARACTERS, JwtVerifier
+from shared.services.token_issuers import GOOGLE_ISSUER, IAP_ISSUER
 from tests.contract.identity.certs_server import EC_KEY, OTHER_EC_KEY, RSA_KEY, CertsServer, jwk
 from tests.contract.identity.tokens import AUDIENCE, claims, google_token, is_refused, segment, signed_token
 

@@ -8,12 +8,9 @@ from typing import Any
 import jwt
 import pytest
 
-from shared.adapters.identity import (
-    GOOGLE_ISSUER,
-    IAP_ISSUER,
-)
 from shared.domain.errors import RejectedError
 from shared.services.ports import TokenVerifier
+from shared.services.token_issuers import GOOGLE_ISSUER, IAP_ISSUER
 from tests.contract.identity.certs_server import EC_KEY, RSA_KEY
 
 AUDIENCE = "/projects/1/global/backendServices/2"

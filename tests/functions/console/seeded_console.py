@@ -22,11 +22,11 @@ from shared.domain.action import Action, Attempt, Delivery, DeviceFacts, Reason,
 from shared.domain.device import Device, DeviceRecord, DeviceUser, OpenAction
 from shared.domain.history import Event, EventType, event_id
 from shared.domain.lock import DeviceLock
-from shared.runtime import config
 from shared.services.ports import Create, Update
 from shared.services.records import to_fields
 from shared.services.request_keys import request_document
 from shared.services.stored import StoredPasscode, StoredRequest
+from shared.services.token_issuers import IAP_ISSUER
 from tests.functions.product import ADMIN, CONSOLE_URL, PROJECT, CertsServer, entry, kept_logging
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -173,7 +173,7 @@ def seeded(directory: Path) -> Iterator[SeededConsole]:
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "STORE": f"sqlite:{path}",
             "CONSOLE_URL": CONSOLE_URL,
-            "IDENTITY_ISSUERS": config.IAP_ISSUER,
+            "IDENTITY_ISSUERS": IAP_ISSUER,
             "IDENTITY_CERTS_URL": f"{certs.url}/jwks",
         }
         try:

@@ -3,15 +3,8 @@
 import pytest
 
 from shared.domain.secret import Secret
-from shared.runtime.config import (
-    FUNCTIONS,
-    GOOGLE_CERTS_URL,
-    GOOGLE_ISSUERS,
-    IAP_CERTS_URL,
-    IAP_ISSUER,
-    ConfigError,
-    load,
-)
+from shared.runtime.config import FUNCTIONS, ConfigError, load
+from shared.services.token_issuers import GOOGLE_CERTS_URL, GOOGLE_ISSUERS, IAP_CERTS_URL, IAP_ISSUER
 
 KMS = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
 SOUND = {
