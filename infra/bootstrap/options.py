@@ -8,7 +8,14 @@ from pathlib import Path
 
 from shared.domain.mail_address import is_plain_address
 from shared.domain.resource_names import enterprise_name
-from shared.domain.settings import DELIVER_LINK, DELIVER_PASSCODE, EnterpriseSettings
+from shared.domain.settings import (
+    DELIVER_LINK,
+    DELIVER_PASSCODE,
+    USUAL_READINGS_PER_PERSON,
+    USUAL_RESETS_PER_HOUR,
+    USUAL_RESETS_PER_PERSON,
+    EnterpriseSettings,
+)
 
 ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
 TOPIC = "amapi-notifications"
@@ -133,6 +140,9 @@ def setup_options(parser: argparse.ArgumentParser, arguments: Sequence[str], env
             retention_days=asked.retention_days,
             locale=asked.locale,
             contact=asked.contact,
+            max_resets_per_person=USUAL_RESETS_PER_PERSON,
+            max_resets_per_hour=USUAL_RESETS_PER_HOUR,
+            max_readings_per_person=USUAL_READINGS_PER_PERSON,
         ),
         state_bucket=asked.state_bucket,
         state_project=asked.state_project or project,

@@ -9,6 +9,7 @@ from infra.bootstrap.__main__ import DONE, FAILED, NEEDS_YOU, STEPS, main
 from infra.bootstrap.notifications import TYPES
 from infra.bootstrap.services import BASE
 from local.simulator.errors import ApiError
+from shared.domain.settings import USUAL_RESETS_PER_HOUR
 from tests.infra.google_cloud import PROJECT, TOPIC
 from tests.infra.operator import ADMIN, Killed, Mortal
 
@@ -45,6 +46,7 @@ def is_set_up(operator):
     documents = operator.documents()
     assert documents[f"{enterprise}/members/{ADMIN}"].fields["roles"] == ["admin"]
     assert documents[enterprise].fields["retention_days"] == 7
+    assert documents[enterprise].fields["max_resets_per_hour"] == USUAL_RESETS_PER_HOUR
     assert audit_types(operator) == ["ENTERPRISE_ADDED", "MEMBER_ADDED"]
     backend = operator.folder / "terraform" / "environments" / "staging.backend"
     assert backend.read_text() == f'bucket = "{BUCKET}"\nprefix = "staging"\n'
