@@ -3,7 +3,7 @@
 import json
 import os
 
-import grpc  # type: ignore[import-untyped]  # it ships no types
+import grpc
 from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, ServiceUnavailable
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.exceptions import GoogleAuthError
