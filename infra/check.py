@@ -36,13 +36,12 @@ def checks() -> tuple[Check, ...]:
     return (
         Check("checkov", _checkov),
         Check("the plan and the code agree (infra.checks)", lambda: _module("infra.checks"), terraform=True),
-        *(Check(f"terraform validate, {_short(root)}", _validate(root), terraform=True) for root in ROOTS),
-        *(Check(f"terraform plan, {_short(root)}", _plan(root), terraform=True) for root in ROOTS),
         *(
-            Check(f"terraform test, {_short(root)}", _test(root), terraform=True)
-            for root in ROOTS
-            if _has_tests(root)
+            Check(f"terraform test, {_short(root / file)}", _test(root, file), terraform=True)
+            for root, file in _tests()
         ),
+        *(Check(f"terraform plan, {_short(root)}", _plan(root), terraform=True) for root in ROOTS),
+        *(Check(f"terraform validate, {_short(root)}", _validate(root), terraform=True) for root in ROOTS),
         Check("terraform fmt", _formatted, terraform=True),
         Check("facts.json is what the code says", lambda: _module("infra.facts", "--check")),
     )
@@ -89,20 +88,21 @@ def _plan(root: Path) -> Callable[[], Sequence[str]]:
     return run
 
 
-def _test(root: Path) -> Callable[[], Sequence[str]]:
+def _tests() -> Sequence[tuple[Path, Path]]:
+    """Every root with each of its test files; a file is a check of its own, so that they fill both cores."""
+    return [(root, file.relative_to(root)) for root in ROOTS for file in sorted(root.glob("tests/*.tftest.hcl"))]
+
+
+def _test(root: Path, file: Path) -> Callable[[], Sequence[str]]:
     def run() -> Sequence[str]:
         with Offline(root) as offline:
             try:
-                done = offline.test()
+                done = offline.test(f"-filter={file}")
             except TerraformError as error:
                 return error.diagnostics
         return [done.stdout + done.stderr] if done.returncode else []
 
     return run
-
-
-def _has_tests(root: Path) -> bool:
-    return any((root / "tests").glob("*.tftest.hcl"))
 
 
 def _formatted() -> Sequence[str]:

@@ -87,7 +87,9 @@ def block_of(module: Module, class_name: str) -> Json:
     body = module.classes[class_name]
     block = _block(module, body, _arguments(body))
     if module.bases[class_name] == "TerraformProvider":
-        block["attributes"].pop("alias")  # an argument of the language, not of the provider
+        # `alias` is an argument of the language, not of the provider.
+        attributes = {name: found for name, found in block["attributes"].items() if name != "alias"}
+        return _shape(attributes, block.get("block_types", {}))
     return block
 
 

@@ -52,7 +52,8 @@ def unavailable() -> str | None:
 class Offline:
     """A context in which Terraform runs on the root module in `root`; safe to enter once.
 
-    With ``named``, plans hold the stand-ins of `infra.offline.names` instead of unknown values.
+    With ``named``, plans hold the stand-ins of `infra.offline.names` instead of unknown values. `environment` is all
+    that Terraform gets to see of this process's, known once the context is entered.
 
     Raises:
         TerraformUnavailableError: on entering, where Terraform cannot run.
@@ -62,7 +63,7 @@ class Offline:
         self._root = root.resolve()
         self._named = named
         self._stack = ExitStack()
-        self._environment: dict[str, str] = {}
+        self.environment: dict[str, str] = {}
         self._folder = Path()
         self._scratch = Path()
         self._initialised = False
@@ -73,7 +74,7 @@ class Offline:
             raise TerraformUnavailableError(reason)
         self._scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="offline-terraform-")))
         self._folder = lay_out(self._root, self._scratch / "tree")
-        self._environment = _environment(self._scratch, self._stack.enter_context(serving(named=self._named)))
+        self.environment = _environment(self._scratch, self._stack.enter_context(serving(named=self._named)))
         return self
 
     def __exit__(
@@ -134,7 +135,7 @@ class Offline:
         return subprocess.run(  # noqa: S603 - Terraform with arguments of ours
             ["terraform", *arguments],  # noqa: S607 - the PATH is the caller's choice of Terraform
             cwd=self._folder,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,

@@ -1,7 +1,10 @@
-"""An empty Google Cloud project, the AMAPI simulator that publishes into it, and an operator."""
+"""Fixtures of the deployment's tests: a Google Cloud project with an operator, and whether Terraform is there."""
+
+import os
 
 import pytest
 
+from infra.offline.terraform import unavailable
 from local.simulator.server import running
 from tests.infra.google_cloud import GoogleCloud, serving
 from tests.infra.operator import Operator
@@ -9,6 +12,7 @@ from tests.infra.operator import Operator
 
 @pytest.fixture
 def cloud():
+    """An empty Google Cloud project."""
     made = GoogleCloud()
     yield made
     assert made.flaws == [], "Google's discovery documents do not know this"
@@ -16,6 +20,17 @@ def cloud():
 
 @pytest.fixture
 def operator(tmp_path, cloud):
+    """A person at a terminal, with the AMAPI simulator that publishes into the project."""
     (tmp_path / "terraform" / "environments").mkdir(parents=True)
     with running(publish=cloud.publish) as simulator, serving(cloud) as url:
         yield Operator(tmp_path, cloud, simulator, url)
+
+
+@pytest.fixture(scope="session")
+def terraform_there():
+    """Ends the test where Terraform cannot run: skipped, or failed in CI."""
+    reason = unavailable()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
