@@ -66,14 +66,16 @@ def reset_passcode(environ: Mapping[str, str] = os.environ) -> Page:
 
 def _reset_page(config: Config) -> Page:
     from shared.runtime.routes import add_routes, reset_routes
+    from shared.runtime.session_page import RESET, add_session_page
     from shared.services.accept_reset import AcceptReset
     from shared.services.assign_user import AssignUser
     from shared.services.cancel_reset import CancelReset
 
     book, announcer = _book(config), _announcer(config)
-    app = api_app("reset_passcode", config.console_url)
+    app, identity = api_app("reset_passcode", config.console_url), _identity(config)
     accept = AcceptReset(book, _cipher(config), announcer, new_id)
-    add_routes(app, _identity(config), reset_routes(accept, CancelReset(book, announcer), AssignUser(book, new_id)))
+    add_routes(app, identity, reset_routes(accept, CancelReset(book, announcer), AssignUser(book, new_id)))
+    add_session_page(app, identity, RESET)
     return through(app)
 
 
@@ -85,10 +87,12 @@ def reveal_passcode(environ: Mapping[str, str] = os.environ) -> Page:
 
 def _reveal_page(config: Config) -> Page:
     from shared.runtime.routes import add_routes, reveal_routes
+    from shared.runtime.session_page import REVEAL, add_session_page
     from shared.services.reveal_passcode import RevealPasscode
 
-    app = api_app("reveal_passcode", config.console_url)
-    add_routes(app, _identity(config), reveal_routes(RevealPasscode(_book(config), _cipher(config), new_id)))
+    app, identity = api_app("reveal_passcode", config.console_url), _identity(config)
+    add_routes(app, identity, reveal_routes(RevealPasscode(_book(config), _cipher(config), new_id)))
+    add_session_page(app, identity, REVEAL)
     return through(app)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_the_page_keeps_the_request_id_of_its_address(console: SeededConsole):
     console.device()
     page = console.page(PATH)
     assert f'data-request="{REQUEST}"' in page
-    assert f'data-page="/{PATH[1:]}"' in page
+    assert f'data-page="/_session/reset?next={quote(PATH)}"' in page, "where a sign-in that ran out is renewed"
 
 
 def test_it_names_phone_lock_rule_address_and_time_of_keeping(console: SeededConsole):
