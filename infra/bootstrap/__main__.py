@@ -1,4 +1,4 @@
-"""``python -m infra.bootstrap [setup|add-member|remove-member] --env ENV …``; ``setup`` where nothing is named.
+"""``python -m infra.bootstrap [setup|add-member|remove-member|change-settings] --env ENV …``; ``setup`` by default.
 
 Ends with 0 where nothing is left to do, 1 where Google or the store did not answer, 2 where the command line cannot
 be understood, 3 where a person has to act first.
@@ -143,6 +143,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "setup": setup,
     "add-member": members.add,
     "remove-member": members.remove,
+    "change-settings": members.change_settings,
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``add-member`` and ``remove-member``: who may use the console of an environment, changed from outside it."""
+"""``add-member``, ``remove-member``, ``change-settings``: what nobody changes in the console."""
 
 import argparse
 import getpass
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ulid import ULID
 
-from infra.bootstrap.options import add_environment, enterprise_of, environment_of
+from infra.bootstrap.options import add_environment, add_settings, enterprise_of, environment_of, settings_of
 from infra.bootstrap.telling import NeedsYouError, Telling
 from shared.domain.errors import RejectedError, TransientError
 from shared.domain.roles import ROLE_RIGHTS
@@ -74,9 +74,35 @@ def remove(arguments: Sequence[str], environ: Mapping[str, str], tell: Telling) 
     _changed(parser, asked, environ, tell, change)
 
 
-def _parser(command: str, about: str) -> argparse.ArgumentParser:
+def change_settings(arguments: Sequence[str], environ: Mapping[str, str], tell: Telling) -> None:
+    """Change the given settings of an enterprise and no others.
+
+    Raises:
+        NeedsYouError: the store cannot be used, or refuses.
+    """
+    parser = _parser("change-settings", "Change settings of an enterprise; those not named stay.", of_member=False)
+    add_settings(parser)
+    asked = parser.parse_args(arguments)
+    wanted = settings_of(parser, asked)
+    if not wanted:
+        parser.error("name at least one setting")
+
+    def change(members: Members, enterprise: str, by: Caller) -> None:
+        before = members.change(enterprise, wanted, by)
+        for field, value in wanted.items():
+            old = getattr(before, field)
+            if old == value:
+                tell.ok(f"{field} is that already: {value}")
+            else:
+                tell.done(f"{field} is {value}, and was {old}")
+
+    _changed(parser, asked, environ, tell, change)
+
+
+def _parser(command: str, about: str, *, of_member: bool = True) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m infra.bootstrap {command}", description=about)
-    parser.add_argument("email", help="address, as the person signs in")
+    if of_member:
+        parser.add_argument("email", help="address, as the person signs in")
     add_environment(parser)
     parser.add_argument("--enterprise", default="", help="needed where the store has several")
     parser.add_argument("--by", default=f"operator {getpass.getuser()}", help="who, for the audit log")

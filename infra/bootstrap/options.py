@@ -3,8 +3,9 @@
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from shared.domain.mail_address import is_plain_address
 from shared.domain.resource_names import enterprise_name
@@ -28,6 +29,11 @@ of the person who signs up, from where it is pasted, and reaches no server and n
 TEST_WAIT_S = 120.0
 """AMAPI's test message comes within seconds; two minutes leave room for a grant that has just been made."""
 
+_BEGINNING: Mapping[str, Any] = {
+    "max_resets_per_person": USUAL_RESETS_PER_PERSON,
+    "max_resets_per_hour": USUAL_RESETS_PER_HOUR,
+    "max_readings_per_person": USUAL_READINGS_PER_PERSON,
+}
 _ENVIRONMENT = re.compile(r"[a-z][a-z0-9-]{1,19}")
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _VARIABLE = re.compile(r'^\s*([a-z_]+)\s*=\s*"([^"]*)"', re.MULTILINE)
@@ -101,29 +107,42 @@ def setup_parser(steps: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", choices=("", *steps), metavar="STEP", help=", ".join(steps))
     parser.add_argument("--dry-run", action="store_true", help="look at everything, change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before the first change")
-    _add_settings(parser)
+    add_settings(parser.add_argument_group("settings of a new enterprise (those of an existing one stay)"))
     return parser
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("settings of a new enterprise (those of an existing one stay)")
-    default = EnterpriseSettings()
-    group.add_argument("--display-name", default="", help="as the console shows it")
-    group.add_argument("--delivery", default=default.delivery, choices=(DELIVER_PASSCODE, DELIVER_LINK))
-    group.add_argument(
-        "--retention-days", type=int, default=default.retention_days, choices=range(1, 91), metavar="1-90"
-    )
-    group.add_argument("--locale", default=default.locale, help="language of mails where a user has none")
-    group.add_argument("--contact", default="", help="whom members ask for rights: an address")
+def add_settings(group: argparse._ActionsContainer) -> None:
+    """Add a flag for each setting an operator decides; one that is not given is None."""
+    group.add_argument("--display-name", help="as the console shows it")
+    group.add_argument("--delivery", choices=(DELIVER_PASSCODE, DELIVER_LINK), help="what mails carry")
+    group.add_argument("--retention-days", type=int, choices=range(1, 91), metavar="1-90", help="of a passcode")
+    group.add_argument("--locale", help="language of mails where a user has none")
+    group.add_argument("--contact", help="whom members ask for rights: an address")
+    group.add_argument("--max-resets-per-person", type=_count, metavar="N", help="in 10 minutes; 0: no limit")
+    group.add_argument("--max-resets-per-hour", type=_count, metavar="N", help="by everybody together")
+    group.add_argument("--max-readings-per-person", type=_count, metavar="N", help="of passcodes, in 10 minutes")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number, 0 or more")
+    return int(text)
+
+
+def settings_of(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that were given, by field of ``EnterpriseSettings``."""
+    if asked.contact and not is_plain_address(asked.contact):
+        parser.error("--contact is not one plain e-mail address")
+    known = {field.name: getattr(asked, field.name, None) for field in fields(EnterpriseSettings)}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def setup_options(parser: argparse.ArgumentParser, arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Return what was asked for; ends the program with status 2 where it cannot be."""
     asked = parser.parse_args(arguments)
     known = environment_of(parser, asked)
-    for name in ("admin", "contact"):
-        if (address := getattr(asked, name)) and not is_plain_address(address):
-            parser.error(f"--{name} is not one plain e-mail address")
+    if asked.admin and not is_plain_address(asked.admin):
+        parser.error("--admin is not one plain e-mail address")
     project, topic = known["project"], asked.topic
     return Options(
         env=asked.env,
@@ -134,16 +153,7 @@ def setup_options(parser: argparse.ArgumentParser, arguments: Sequence[str], env
         topic=topic if "/" in topic else f"projects/{project}/topics/{topic}",
         enterprise=enterprise_of(parser, asked.enterprise),
         admin=asked.admin,
-        settings=EnterpriseSettings(
-            display_name=asked.display_name,
-            delivery=asked.delivery,
-            retention_days=asked.retention_days,
-            locale=asked.locale,
-            contact=asked.contact,
-            max_resets_per_person=USUAL_RESETS_PER_PERSON,
-            max_resets_per_hour=USUAL_RESETS_PER_HOUR,
-            max_readings_per_person=USUAL_READINGS_PER_PERSON,
-        ),
+        settings=EnterpriseSettings(**{**_BEGINNING, **settings_of(parser, asked)}),
         state_bucket=asked.state_bucket,
         state_project=asked.state_project or project,
         callback_url=asked.callback_url,

@@ -1,4 +1,4 @@
-"""Who belongs to an enterprise, as an operator says from outside the console (service layer).
+"""An enterprise's settings and members, as an operator says from outside the console (service layer).
 
 Nobody is asked for rights here: whoever may write the store may write it all. Each change carries its audit row.
 """
@@ -14,7 +14,7 @@ from shared.domain.settings import EnterpriseSettings
 from shared.services.access import Caller
 from shared.services.audit import row
 from shared.services.case import CaseBook
-from shared.services.ports import Create, Delete, Document, Update, Write
+from shared.services.ports import Create, Delete, Document, Fields, Update, Write
 from shared.services.records import from_fields, to_fields
 from shared.services.stored import Member
 
@@ -42,6 +42,31 @@ class Members:
                 Create(enterprise, to_fields(settings)), enterprise, by, "ENTERPRISE_ADDED", details
             ):
                 return True
+        raise _crowded()
+
+    def change(self, enterprise: str, changes: Fields, by: Caller) -> EnterpriseSettings:
+        """Change some of an enterprise's settings; returns those it had before.
+
+        Args:
+            enterprise: ``enterprises/{e}``.
+            changes: by field of ``EnterpriseSettings``; the others stay.
+            by: for the audit row.
+
+        Raises:
+            RejectedError: ``NOT_FOUND`` for the enterprise (ack).
+            TransientError: the store did not answer, or every turn was lost (retry).
+        """
+        for document in self._turns(enterprise, enterprise):
+            if document is None:
+                raise _unknown(enterprise)
+            before = from_fields(EnterpriseSettings, document.fields)
+            changed = {field: value for field, value in changes.items() if getattr(before, field) != value}
+            if not changed:
+                return before
+            details = {field: f"{getattr(before, field)} → {value}" for field, value in changed.items()}
+            write = Update(enterprise, changed, document.version)
+            if self._committed(write, enterprise, by, "SETTINGS_CHANGED", details):
+                return before
         raise _crowded()
 
     def roles(self, enterprise: str, email: str) -> Roles | None:
@@ -97,7 +122,7 @@ class Members:
         for _turn in self.book.turns():
             documents = self.book.store.get_many(sorted({enterprise, name}))
             if name != enterprise and enterprise not in documents:
-                raise RejectedError("NOT_FOUND", f"The store knows no {enterprise}.")
+                raise _unknown(enterprise)
             yield documents.get(name)
 
     def _committed(self, write: Write, enterprise: str, by: Caller, kind: str, details: Mapping[str, str]) -> bool:
@@ -128,6 +153,10 @@ def _address(name: str) -> str:
 
 def _roles(document: Document | None) -> Roles | None:
     return None if document is None else from_fields(Member, document.fields).roles
+
+
+def _unknown(enterprise: str) -> RejectedError:
+    return RejectedError("NOT_FOUND", f"The store knows no {enterprise}.")
 
 
 def _crowded() -> ConflictError:

@@ -1,4 +1,4 @@
-"""``add-member`` and ``remove-member``, as an operator gives them against the laptop stack."""
+"""``add-member``, ``remove-member`` and ``change-settings``, as an operator gives them against the laptop stack."""
 
 import subprocess
 import sys
@@ -74,6 +74,30 @@ def test_what_cannot_be_a_member_is_refused(environ, stored, capsys):
     assert "not one plain e-mail address" in capsys.readouterr().out
     assert main(["remove-member", WHO, *FLAGS, "--enterprise", "LC00none"], environ) == NEEDS_YOU
     assert "The store knows no enterprises/LC00none" in capsys.readouterr().out
+
+
+def test_settings_are_changed_and_told(environ, stored, capsys):
+    flags = ["--retention-days", "7", "--max-resets-per-hour", "200", *FLAGS]
+    assert main(["change-settings", *flags], environ) == DONE
+    fields = stored.get_many([ENTERPRISE])[ENTERPRISE].fields
+    assert (fields["retention_days"], fields["max_resets_per_hour"]) == (7, 200)
+    assert fields["display_name"] == "Demo"
+    assert main(["change-settings", *flags], environ) == DONE
+    printed = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    assert printed[0] == "done       retention_days is 7, and was 30"
+    assert printed[1].startswith("done       max_resets_per_hour is 200")
+    assert all(line.startswith("ok ") for line in printed[2:])
+
+
+@pytest.mark.parametrize(
+    "flags", [[], ["--retention-days", "91"], ["--max-resets-per-hour", "-1"], ["--contact", "a b"]]
+)
+def test_settings_that_make_no_sense_are_refused(environ, stored, flags):
+    before = stored.get_many([ENTERPRISE])
+    with pytest.raises(SystemExit) as ended:
+        main(["change-settings", *flags, *FLAGS], environ)
+    assert ended.value.code == 2
+    assert stored.get_many([ENTERPRISE]) == before
 
 
 @pytest.mark.parametrize("role", ["owner", ""])

@@ -1,5 +1,7 @@
 """An operator's changes of who belongs to an enterprise: once, audited, and never over somebody else's."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.errors import ConflictError, RejectedError
@@ -65,6 +67,22 @@ def test_an_enterprise_is_founded_once_and_never_overwritten(world, members):
     assert [kind for kind, _, _ in audited(world)] == ["ENTERPRISE_ADDED"]
 
 
+def test_settings_change_one_by_one_with_what_they_were(world, members):
+    before = members.change(ENTERPRISE, {"retention_days": 7, "locale": "fr"}, BY)
+    after = from_fields(EnterpriseSettings, world.store.get_many([ENTERPRISE])[ENTERPRISE].fields)
+    assert after == replace(before, retention_days=7, locale="fr")
+    details = {"retention_days": f"{before.retention_days} → 7", "locale": f"{before.locale} → fr"}
+    assert audited(world) == [("SETTINGS_CHANGED", BY.email, details)]
+    assert members.change(ENTERPRISE, {"retention_days": 7}, BY) == after
+    assert len(world.store.commits) == 1
+
+
+def test_settings_of_an_unknown_enterprise_are_not_invented(world, members):
+    with pytest.raises(RejectedError, match="NOT_FOUND"):
+        members.change("enterprises/LC00none", {"retention_days": 7}, BY)
+    assert world.store.commits == []
+
+
 @pytest.mark.parametrize("roles", [[], ["owner"], ["admin", "Admin"]])
 def test_roles_that_nobody_knows_are_refused(members, roles):
     with pytest.raises(ValueError, match="a role is one of admin"):
@@ -114,6 +132,7 @@ def test_a_document_that_never_rests_is_left_for_later(world, members):
         lambda: members.add(ENTERPRISE, NEW, ["admin"], BY),
         lambda: members.remove(ENTERPRISE, ADMIN.email, BY),
         lambda: members.found("enterprises/LC00new", EnterpriseSettings(), BY),
+        lambda: members.change(ENTERPRISE, {"retention_days": 7}, BY),
     ):
         world.store.faults = ["moved"] * 5
         with pytest.raises(ConflictError, match="kept moving"):
