@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.offline.generated_code import Module, block_of, parse
+from infra.offline.schemas import SCHEMA_DIR
 from infra.offline.wanted import PACKAGES, Package
 
-SCHEMA_DIR = Path(__file__).with_name("schema")
 RESOURCE_TYPE = re.compile(r'static tfResourceType = "([\w-]+)";')
 PROVIDER_FOLDER = "provider"
 

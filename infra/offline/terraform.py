@@ -52,8 +52,8 @@ def unavailable() -> str | None:
 class Offline:
     """A context in which Terraform runs on the root module in `root`; safe to enter once.
 
-    With ``named``, plans hold the stand-ins of `infra.offline.names` instead of unknown values. `environment` is all
-    that Terraform gets to see of this process's, known once the context is entered.
+    With ``named``, plans hold the stand-ins of `infra.offline.names` instead of unknown values. `environment` is
+    all that Terraform gets to see, known once the context is entered.
 
     Raises:
         TerraformUnavailableError: on entering, where Terraform cannot run.
