@@ -12,15 +12,12 @@ from shared.domain.issuing import with_operation
 from shared.domain.operation import Operation, Outcome
 from shared.domain.timing import MATCH_SLACK
 
-RESET_COMMAND = "RESET_PASSWORD"
-"""AMAPI's word for the command type, as its operations carry it."""
-
 
 def matches(operation: Operation, attempt: Attempt, device_name: str) -> bool:
     """Tell whether this operation is the answer that this attempt never got."""
     return (
         operation.device_name == device_name
-        and operation.command_type == RESET_COMMAND
+        and operation.resets
         and operation.duration_s == attempt.duration_s
         and operation.create_time is not None
         and operation.create_time >= attempt.claim_time - MATCH_SLACK

@@ -22,6 +22,7 @@ class Operation:
     """One operation of one device.
 
     Attributes:
+        resets: whether its command resets a passcode, and not something else.
         outcome: None while it is not done.
         error_code: ``metadata.errorCode`` where set, else ``RPC_{code}``; "" unless the outcome is ERROR.
         duration_s: AMAPI echoes the command's validity; with ``create_time`` it is an attempt's fingerprint.
@@ -29,7 +30,7 @@ class Operation:
 
     name: str
     device_name: str
-    command_type: str = ""
+    resets: bool = False
     create_time: datetime | None = None
     duration_s: int | None = None
     outcome: Outcome | None = None

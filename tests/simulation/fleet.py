@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.domain.device import Device, PasswordPolicy
-from shared.domain.looking import RESET_COMMAND
 from shared.domain.operation import Operation, Outcome
 from tests.simulation.engine import START, Engine
 from tests.simulation.profile import DAY_S, Profile, delay_s
@@ -43,9 +42,7 @@ class Command:
         """Return what AMAPI says of it."""
         created = START + timedelta(seconds=self.created_s)
         code = "INVALID_VALUE" if self.outcome is Outcome.ERROR else ""
-        return Operation(
-            self.name, self.device, RESET_COMMAND, created, self.duration_s, self.outcome, error_code=code
-        )
+        return Operation(self.name, self.device, True, created, self.duration_s, self.outcome, error_code=code)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shared.adapters.android_management.answers import CallFailedError, Failure, issue_error, read_error
 from shared.adapters.android_management.devices import device_from_json
 from shared.adapters.android_management.fields import parts, text
-from shared.adapters.android_management.operations import operation_from_json
+from shared.adapters.android_management.operations import RESET_COMMAND, operation_from_json
 from shared.domain.device import Device
 from shared.domain.errors import TransientError
 from shared.domain.operation import Operation
@@ -250,7 +250,7 @@ def _reset_body(passcode: Secret, duration_s: int, *, lock_now: bool, require_en
     """Return the ``Command``. Source: schema Command of AMAPI's discovery document."""
     wanted = {"LOCK_NOW": lock_now, "REQUIRE_ENTRY": require_entry}
     return {
-        "type": "RESET_PASSWORD",
+        "type": RESET_COMMAND,
         "newPassword": passcode.reveal(),
         "duration": f"{duration_s}s",
         "resetPasswordFlags": [flag for flag, is_wanted in wanted.items() if is_wanted],

@@ -13,6 +13,9 @@ from shared.adapters.android_management.fields import Json, integer, part, secon
 from shared.domain.operation import Operation, Outcome
 from shared.domain.resource_names import device_of_operation, is_operation
 
+RESET_COMMAND = "RESET_PASSWORD"
+"""``Command.type`` of a reset."""
+
 _NO_ERROR_CODES = frozenset({"", "COMMAND_ERROR_CODE_UNSPECIFIED"})
 _CODE_WORD = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _VOID_CODES = frozenset({1, 4})
@@ -46,7 +49,7 @@ def operation_from_json(raw: Json) -> Operation | None:
     return Operation(
         name=name,
         device_name=device_of_operation(name),
-        command_type=text(metadata, "type"),
+        resets=text(metadata, "type") == RESET_COMMAND,
         create_time=when(metadata, "createTime"),
         duration_s=seconds(metadata, "duration"),
         outcome=outcome,

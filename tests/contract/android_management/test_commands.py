@@ -12,7 +12,7 @@ from tests.contract.android_management.commands import DEVICE, OPERATION, PASSCO
 def test_a_reset_reaches_the_phone_with_its_passcode_duration_and_flags(simulator, client):
     operation = issue(client, duration_s=7123)
     assert operation.device_name == DEVICE
-    assert operation.command_type == "RESET_PASSWORD"
+    assert operation.resets
     assert (operation.duration_s, operation.outcome) == (7123, None)
     assert done(client, operation).outcome is Outcome.OK
     phone = simulator.world.phones[DEVICE]

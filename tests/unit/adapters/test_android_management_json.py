@@ -139,7 +139,7 @@ def test_a_running_operation_has_no_outcome_whatever_else_it_says():
     }
     found = operation_from_json({"name": OPERATION, "metadata": metadata, "error": {"code": 5}})
     created = datetime(2026, 11, 23, 20, 5, 34, 422000, tzinfo=UTC)
-    assert found == Operation(OPERATION, DEVICE, "RESET_PASSWORD", created, 3600)
+    assert found == Operation(OPERATION, DEVICE, True, created, 3600)
     assert "Kx7#mP2q" not in repr(found)
 
 

@@ -70,7 +70,7 @@ def lock(*actions: str, **changes: object) -> DeviceLock:
 
 def operation(**changes: object) -> Operation:
     """AMAPI's operation of ``attempt()``, not done."""
-    plain = Operation(OPERATION, DEVICE, "RESET_PASSWORD", T0 + SECOND, DURATION_S)
+    plain = Operation(OPERATION, DEVICE, True, T0 + SECOND, DURATION_S)
     return replace(plain, **changes)
 
 

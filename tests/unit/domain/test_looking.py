@@ -31,7 +31,7 @@ def test_an_operation_matches_by_device_command_duration_and_time():
     "other",
     [
         operation(device_name="enterprises/e/devices/other"),
-        operation(command_type="LOCK"),
+        operation(resets=False),
         operation(duration_s=3499),
         operation(duration_s=None),
         operation(create_time=None),

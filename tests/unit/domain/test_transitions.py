@@ -126,7 +126,7 @@ class Life:
         if self.action.attempts:
             one = self.action.attempts[n % len(self.action.attempts)]
             name = f"{DEVICE}/operations/{one.id}"
-            self.operations.setdefault(name, Operation(name, DEVICE, "RESET_PASSWORD", self.now, one.duration_s))
+            self.operations.setdefault(name, Operation(name, DEVICE, True, self.now, one.duration_s))
 
     def unanswered(self):
         return [a for a in self.action.attempts if a.operation is None]

@@ -159,7 +159,7 @@ class FakeManagement:
 
     def issue_reset(self, device_name, passcode, *, duration_s, lock_now, require_entry):
         name = f"{device_name}/operations/{len(self.operations) + 1}"
-        taken = Operation(name, device_name, "RESET_PASSWORD", self.clock.now(), duration_s)
+        taken = Operation(name, device_name, True, self.clock.now(), duration_s)
         try:
             self._called("issue")
         except Exception:

@@ -74,7 +74,7 @@ def test_a_command_that_matches_no_attempt_is_acknowledged(world, there):
 
     def another_command():
         if there:
-            world.amapi.operations[other] = world.amapi_operation(other, "LOCK")
+            world.amapi.operations[other] = world.other_operation(other)
         command(world, other)
 
     world.amapi.during["issue"] = another_command

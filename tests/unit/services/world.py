@@ -200,14 +200,14 @@ class World:
         """Delete a document from outside, as the store's own clean-up would."""
         self.store.inner.commit([Delete(document.name, document.version)])
 
-    def amapi_operation(self, name: str, command_type: str) -> Operation:
-        """Return an operation of another command."""
-        return Operation(name, DEVICE, command_type, self.clock.now(), 600)
+    def other_operation(self, name: str) -> Operation:
+        """Return an operation of a command that resets nothing."""
+        return Operation(name, DEVICE, create_time=self.clock.now(), duration_s=600)
 
     def operation_for(self, action_name: str, name: str) -> Operation:
         """Return AMAPI's operation of an action's newest attempt."""
         duration_s = self.action(action_name).attempts[-1].duration_s
-        return Operation(name, DEVICE, "RESET_PASSWORD", self.clock.now(), duration_s)
+        return Operation(name, DEVICE, True, self.clock.now(), duration_s)
 
     def quiet(self, **amount: float) -> None:
         """Let AMAPI want quiet for a while."""
