@@ -1,0 +1,88 @@
+"""The order of a first deployment: services, their agents, rights that have spread, and only then functions."""
+
+from collections.abc import Iterator
+
+from infra.checks.evidence import Evidence, seconds
+from infra.checks.findings import Check, Fault, check
+
+NEEDED_SERVICES = frozenset(
+    f"{name}.googleapis.com"
+    for name in (
+        "androidmanagement",
+        "artifactregistry",
+        "certificatemanager",
+        "cloudbuild",
+        "cloudfunctions",
+        "cloudkms",
+        "cloudresourcemanager",
+        "cloudscheduler",
+        "compute",
+        "firestore",
+        "iam",
+        "iamcredentials",
+        "iap",
+        "logging",
+        "monitoring",
+        "pubsub",
+        "run",
+        "secretmanager",
+        "serviceusage",
+        "storage",
+        "sts",
+    )
+)
+AGENTS = frozenset({"iap.googleapis.com", "pubsub.googleapis.com"})
+WAIT = "time_sleep."
+MIN_WAIT_S, MAX_WAIT_S = 30, 600
+
+
+@check(
+    "order.service", "A service that is off fails at the first resource of it; one switched off takes data along."
+)
+def services(evidence: Evidence) -> Iterator[Fault]:
+    """Find services that are not switched on, or that a destroy would switch off."""
+    planned = {str(each.get("service")): each for each in evidence.of("google_project_service")}
+    for name in sorted(NEEDED_SERVICES - set(planned)):
+        yield name, "is not switched on"
+    for each in planned.values():
+        if each.get("disable_on_destroy") is not False:
+            yield each.address, "disable_on_destroy is not false"
+
+
+@check(
+    "order.agent", "Switching these services on does not make their agents; only google-beta can ask for them (B6)."
+)
+def agents(evidence: Evidence) -> Iterator[Fault]:
+    """Find agents that nobody makes, or that the wrong provider is asked for."""
+    made = {str(each.get("service")) for each in evidence.of("google_project_service_identity")}
+    for name in sorted(AGENTS - made):
+        yield name, "its agent is not made"
+    for each in evidence.configured():
+        beta = "google-beta" in str(each.source.get("provider_config_key"))
+        if each.type == "google_project_service_identity" and not beta:
+            yield each.path, "is not of the provider google-beta"
+
+
+@check("order.wait", "Services and rights are answered before they work everywhere: the first apply would fail.")
+def waits(evidence: Evidence) -> Iterator[Fault]:
+    """Find what does not wait for services or for rights."""
+    calls = dict(evidence.module_calls())
+    if not _waits(calls.get("module.function", {}).get("depends_on")):
+        yield "module.function", "does not wait until rights have spread"
+    for each in evidence.configured():
+        ours = each.type == "google_project_service_identity" and each.path.startswith("module.project.")
+        if ours and not _waits(each.source.get("depends_on")):
+            yield each.path, "does not wait until services are on"
+    outputs = calls.get("module.project", {}).get("module", {}).get("outputs", {})
+    if not _waits(outputs.get("project_id", {}).get("depends_on")):
+        yield "module.project.project_id", "is given out before services are on"
+    for sleep in evidence.of("time_sleep"):
+        if not MIN_WAIT_S <= seconds(sleep.get("create_duration")) <= MAX_WAIT_S:
+            yield sleep.address, f"waits {sleep.get('create_duration') or 'not at all'}"
+
+
+def _waits(depends_on: object) -> bool:
+    return isinstance(depends_on, list) and any(str(each).startswith(WAIT) for each in depends_on)
+
+
+CHECKS: tuple[Check, ...] = (services, agents, waits)

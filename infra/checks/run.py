@@ -1,0 +1,71 @@
+"""All checks, and the plan that they look at."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from infra import iam_matrix
+from infra.checks import (
+    bus,
+    capabilities,
+    edge,
+    environment,
+    functions,
+    iam_rules,
+    order,
+    rights,
+    routing,
+    store,
+    timers,
+    traps,
+    watch,
+)
+from infra.checks.evidence import Evidence, evidence
+from infra.checks.findings import Check, Fault, Finding, check
+from infra.offline.roots import TERRAFORM, example_values
+from infra.offline.terraform import Offline
+
+
+@check(
+    "rights.document", "Run: python -m infra.iam_matrix --write. Reviewers read docs/iam.md instead of the plan."
+)
+def document(found: Evidence) -> Iterable[Fault]:
+    """Compare the table of rights in the documentation with the plan."""
+    if not iam_matrix.DOCUMENT.is_file() or iam_matrix.DOCUMENT.read_text(encoding="utf-8") != iam_matrix.text(
+        found
+    ):
+        yield "docs/iam.md", "is not what the plan says"
+
+
+MODULES = (
+    functions,
+    environment,
+    rights,
+    iam_rules,
+    capabilities,
+    bus,
+    timers,
+    store,
+    edge,
+    routing,
+    watch,
+    order,
+    traps,
+)
+
+CHECKS: tuple[Check, ...] = (*(each for module in MODULES for each in module.CHECKS), document)
+
+
+def findings(found: Evidence, checks: Iterable[Check] = CHECKS) -> list[Finding]:
+    """Return everything that the checks find, in a fixed order."""
+    return sorted(finding for each in checks for finding in each(found))
+
+
+def planned(root: Path = TERRAFORM) -> Evidence:
+    """Plan a root module offline, with names for what is not made yet.
+
+    Raises:
+        TerraformUnavailableError: there is no Terraform that can run.
+        TerraformError: the plan failed.
+    """
+    with Offline(root, named=True) as offline:
+        return evidence(offline.plan(example_values(root)), root)

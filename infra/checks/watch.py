@@ -1,0 +1,185 @@
+"""Alerts, metrics and logs: what the code reports reaches a person, with the page that says what to do."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from infra import facts
+from infra.checks.evidence import REPOSITORY, Evidence, Resource
+from infra.checks.findings import Check, Fault, check
+from shared.domain.alerts import ALERTS
+
+POLICY, METRIC = "google_monitoring_alert_policy", "google_logging_metric"
+GUIDE = "docs/operations.md"
+HEALTH = "/health"
+AUDITED = frozenset({"cloudkms.googleapis.com", "iap.googleapis.com", "secretmanager.googleapis.com"})
+
+WATCHED = {
+    "the timer is silent": ("the-timer-is-silent", ('service_name="poll-status"', "or vector(0)")),
+    "sync_devices is silent": ("the-timer-is-silent", ('service_name="sync-devices"',)),
+    "a function answers 5xx": ("errors-burst", ('response_code_class="5xx"', "by (service_name)")),
+    "a dead letter of requests": (
+        "a-dead-letter",
+        ("passcode-reset-requests-dead-pull", "num_undelivered_messages"),
+    ),
+    "a dead letter of events": ("a-dead-letter", ("passcode-reset-events-dead-pull", "num_undelivered_messages")),
+    "messages wait": ("a-reset-is-stuck", ("oldest_unacked_message_age",)),
+    "no backup came": ("backups", ("storage_backups",)),
+    "the certificate expires": ("sign-in-fails", ("ssl_cert_expires",)),
+    "401 in a burst": ("sign-in-fails", ('response_code="401"',)),
+}
+"""What must be watched by a metric: runbook section, and words that stand in the query."""
+
+
+def _conditions(evidence: Evidence, kind: str) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for policy in evidence.of(POLICY):
+        for condition in policy.get("conditions") or ():
+            if condition.get(kind):
+                yield policy, condition[kind][0]
+
+
+def anchors(guide: Path = REPOSITORY / GUIDE) -> set[str]:
+    """Return the anchors of a guide's headings, as GitHub makes them; none where there is no guide."""
+    if not guide.is_file():
+        return set()
+    headings = re.findall(r"^#+ (.+)$", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def _links(policy: Resource) -> list[str]:
+    return [str(each.get("url")) for each in policy.block("documentation").get("links") or ()]
+
+
+@check("watch.code", "A log line raises an alert by its code; without a condition on that code nobody is woken.")
+def codes(evidence: Evidence) -> Iterator[Fault]:
+    """Find alerts of the code that no policy takes up."""
+    found = {
+        code: policy
+        for policy, condition in _conditions(evidence, "condition_matched_log")
+        if "jsonPayload.alert=" in str(condition.get("filter"))
+        for code in re.findall(r'"([A-Z_]+)"', str(condition.get("filter")))
+    }
+    for code, kind in ALERTS.items():
+        policy = found.get(code)
+        if policy is None:
+            yield code, "no alert policy matches it"
+        elif policy.get("severity") != kind.severity:
+            yield code, f"is {kind.severity}, its policy {policy.get('severity')}"
+    for code in sorted(set(found) - set(ALERTS)):
+        yield found[code].address, f"{code} is raised nowhere"
+
+
+@check("watch.condition", "It happens without a log line of ours, so only this policy would tell.")
+def watched(evidence: Evidence) -> Iterator[Fault]:
+    """Find what must be watched and is not."""
+    queries = [
+        (str(condition.get("query")), " ".join(_links(policy)))
+        for policy, condition in _conditions(evidence, "condition_prometheus_query_language")
+    ]
+    for name, (anchor, words) in WATCHED.items():
+        if not any(all(word in query for word in words) and f"#{anchor}" in links for query, links in queries):
+            yield name, f"no policy watches it and links #{anchor}"
+
+
+@check("watch.runbook", "Who is woken needs the page that says what to do: a heading of docs/operations.md.")
+def runbooks(evidence: Evidence) -> Iterator[Fault]:
+    """Find policies and alerts whose runbook section does not exist."""
+    known = anchors()
+    if not known:
+        yield GUIDE, "is missing"
+        return
+    for policy in evidence.of(POLICY):
+        links = _links(policy)
+        if not links:
+            yield policy.address, "links no runbook"
+        for link in links:
+            page, _, anchor = link.partition("#")
+            if not page.endswith(f"/{GUIDE}") or anchor not in known:
+                yield policy.address, f"links {link}"
+    for code, kind in ALERTS.items():
+        if kind.runbook not in known:
+            yield code, f"{GUIDE} has no section #{kind.runbook}"
+
+
+@check("watch.channel", "An alert that nobody gets is none.")
+def channels(evidence: Evidence) -> Iterator[Fault]:
+    """Find policies that tell nobody, or are switched off."""
+    made = {each.get("id") for each in evidence.of("google_monitoring_notification_channel")}
+    for policy in evidence.of(POLICY):
+        if not set(policy.get("notification_channels") or ()) & made:
+            yield policy.address, "tells nobody"
+        if policy.get("enabled") is False:
+            yield policy.address, "is switched off"
+
+
+@check(
+    "watch.new-metric", "A policy on a metric made in the same apply is refused with 404 (B9): PromQL, unvalidated."
+)
+def new_metrics(evidence: Evidence) -> Iterator[Fault]:
+    """Find conditions that the first apply could not make."""
+    for policy, condition in _conditions(evidence, "condition_threshold"):
+        if "logging.googleapis.com/user/" in str(condition.get("filter")):
+            yield policy.address, "has a threshold on a log-based metric"
+    for policy, condition in _conditions(evidence, "condition_prometheus_query_language"):
+        if condition.get("disable_metric_validation") is not True:
+            yield policy.address, "lacks disable_metric_validation"
+
+
+@check("watch.metric", "infra/metrics.py says what is counted in the code's log lines; run: python -m infra.facts.")
+def metrics(evidence: Evidence) -> Iterator[Fault]:
+    """Compare log-based metrics with the code's table."""
+    planned = {str(each.get("name")): each for each in evidence.of(METRIC)}
+    for wanted in facts.metrics():
+        each = planned.get(wanted["name"])
+        if each is None:
+            yield wanted["name"], "is not planned"
+            continue
+        for argument, key in (("filter", "filter"), ("value_extractor", "value"), ("label_extractors", "labels")):
+            if (each.get(argument) or None) != (wanted[key] or None):
+                yield each.address, f"{argument} is {each.get(argument)}, not {wanted[key]}"
+        described = {label["key"] for label in each.block("metric_descriptor").get("labels") or ()}
+        if described != set(wanted["labels"]):
+            yield each.address, f"describes the labels {sorted(described)}"
+
+
+@check(
+    "watch.health",
+    "Ask for /health: Google's own front end answers /healthz, with 404, and no service sees it (B1).",
+)
+def health(evidence: Evidence) -> Iterator[Fault]:
+    """Find uptime checks of another path, over plain HTTP, or that nobody hears of."""
+    checks = evidence.of("google_monitoring_uptime_check_config")
+    if not checks:
+        yield "google_monitoring_uptime_check_config", "there is none"
+    filters = " ".join(str(each.get("filter")) for _, each in _conditions(evidence, "condition_threshold"))
+    for each in checks:
+        asked = each.block("http_check")
+        if asked.get("path") != HEALTH or not (asked.get("use_ssl") and asked.get("validate_ssl")):
+            yield each.address, f"asks for {asked.get('path')}, TLS {asked.get('use_ssl')}"
+        if str(each.get("uptime_check_id")) not in filters:
+            yield each.address, "no policy hears of it"
+
+
+@check("watch.audit", "Who used the key, read the secret or was let in is logged only where this is switched on.")
+def audit(evidence: Evidence) -> Iterator[Fault]:
+    """Find audit logs that are not written, not kept, or kept for a short time."""
+    reading = {
+        each.get("service")
+        for each in evidence.of("google_project_iam_audit_config")
+        if any(log.get("log_type") == "DATA_READ" for log in each.get("audit_log_config") or ())
+    }
+    for service in sorted(AUDITED - reading):
+        yield service, "its reads are not logged"
+    buckets = {f"logging.googleapis.com/{each.get('id')}" for each in _audit_buckets(evidence)}
+    if not any(each.get("destination") in buckets for each in evidence.of("google_logging_project_sink")):
+        yield "google_logging_project_sink", "none leads to the audit log's bucket"
+
+
+def _audit_buckets(evidence: Evidence) -> list[Resource]:
+    wanted = evidence.variables.get("log_retention_days")
+    found = evidence.of("google_logging_project_bucket_config")
+    return [each for each in found if each.get("retention_days") == wanted]
+
+
+CHECKS: tuple[Check, ...] = (codes, watched, runbooks, channels, new_metrics, metrics, health, audit)
