@@ -17,7 +17,7 @@ OURS = 'resource.type="cloud_run_revision"'
 CALL_BUCKETS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 45.0, 90.0)
 """Seconds. A call and a step end within 90 s, the lease of a call plus its commit."""
 
-WAIT_BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, 604800.0, 2592000.0)
+WAIT_BUCKETS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, 604800.0, 2592000.0)
 """Seconds: from a phone that lies awake to one that is switched on after the longest validity, thirty days."""
 
 

@@ -35,6 +35,7 @@ GOOGLE_DATA = (
     "google_storage_project_service_account",
     "google_iam_policy",
     "google_kms_crypto_key",
+    "google_kms_crypto_key_versions",
     "google_pubsub_topic",
     "google_billing_account",
     "google_cloudfunctions2_function",

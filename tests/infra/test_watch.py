@@ -1,0 +1,71 @@
+"""What is watched, compared across modules: names that are written down twice are the same."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.offline.roots import TERRAFORM, example_values
+from infra.offline.terraform import Offline
+
+
+@pytest.fixture(scope="module")
+def plan() -> dict[str, Any]:
+    with Offline(TERRAFORM, named=True) as offline:
+        return offline.plan(example_values(TERRAFORM))
+
+
+def _resources(plan: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    return (change["change"]["after"] for change in plan["resource_changes"] if change["type"] == kind)
+
+
+def _queries(plan: dict[str, Any]) -> str:
+    return "\n".join(json.dumps(each) for each in _resources(plan, "google_monitoring_alert_policy"))
+
+
+def test_the_key_whose_versions_are_counted_is_the_one_that_is_made(plan: dict[str, Any]) -> None:
+    (counted,) = plan["prior_state"]["values"]["root_module"]["resources"]
+    (made,) = _resources(plan, "google_kms_crypto_key")
+    assert counted["values"]["crypto_key"] == made["id"]
+
+
+def test_alerts_watch_every_subscription_that_is_made(plan: dict[str, Any]) -> None:
+    names = {each["name"] for each in _resources(plan, "google_pubsub_subscription")}
+    assert len(names) == 5
+    for name in names:
+        assert name in _queries(plan)
+
+
+def test_alerts_watch_every_function_that_is_made(plan: dict[str, Any]) -> None:
+    names = {each["name"] for each in _resources(plan, "google_cloudfunctions2_function")}
+    (errors,) = (line for line in _queries(plan).splitlines() if "A function fails" in line)
+    assert len(names) == 8
+    for name in names:
+        assert name in errors
+
+
+def test_every_code_that_a_log_line_may_carry_alerts_somebody(plan: dict[str, Any]) -> None:
+    codes = json.loads((TERRAFORM / "facts.json").read_text(encoding="utf-8"))["alerts"]
+    filters = [
+        condition["condition_matched_log"][0]["filter"]
+        for policy in _resources(plan, "google_monitoring_alert_policy")
+        for condition in policy["conditions"]
+        if condition["condition_matched_log"]
+    ]
+    for code in codes:
+        assert sum(f'"{code}"' in each for each in filters) == 1, code
+
+
+def test_the_objective_of_confirmation_has_a_bucket_that_ends_where_it_does(plan: dict[str, Any]) -> None:
+    metrics = {each["name"]: each for each in _resources(plan, "google_logging_metric")}
+    cuts = [
+        each["request_based_sli"][0]["distribution_cut"][0]
+        for each in _resources(plan, "google_monitoring_slo")
+        if each["request_based_sli"][0]["distribution_cut"]
+    ]
+    assert len(cuts) == 1
+    for cut in cuts:
+        name = cut["distribution_filter"].partition("logging.googleapis.com/user/")[2].partition('"')[0]
+        bounds = metrics[name]["bucket_options"][0]["explicit_buckets"][0]["bounds"]
+        assert cut["range"][0]["max"] in bounds
