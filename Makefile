@@ -5,6 +5,9 @@
 #   make import-users FILE=users.csv   who holds which device, out of a CSV file (ARGS=--dry-run to see first)
 #   make check                lint, formatting, types, layers; Terraform offline, checkov, our own checks of both
 #   make bootstrap ENV=staging   first set-up of an environment in Google Cloud, safe to repeat (ARGS=--dry-run)
+#   make bundles              the zips of the functions, into build/bundles
+#   make plan ENV=staging     builds them and saves a plan of what a deployment would change; changes nothing
+#   make deploy ENV=staging   applies exactly that plan, after asking (ARGS=--yes does not ask)
 #   PYTHON=/path/to/python3   chooses the interpreter
 
 ARGS ?=
@@ -22,7 +25,7 @@ FIND_PYTHON = for candidate in $(PYTHON) python3 python3.14 python3.13 python3.1
 	if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then found="$$candidate"; break; fi; done
 
-.PHONY: help bootstrap import-users demo test check format texts openapi e2e bench simulate lock clean plan deploy
+.PHONY: help bootstrap import-users demo test check format texts openapi e2e bench simulate lock clean bundles plan deploy
 .DELETE_ON_ERROR:
 
 help:
@@ -90,8 +93,14 @@ clean:
 	rm -rf var build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
-plan deploy:
-	@echo "make $@ is not there yet: the Terraform modules come first."; exit 2
+bundles: .venv/run.stamp
+	@$(BIN)/python -m infra.bundles $(ARGS)
+
+# ENV=staging takes infra/terraform/environments/staging.{tfvars,backend}. TF_VAR_sendgrid_api_key is needed where the
+# plan makes a version of the key, and then at both: a plan keeps no secret.
+plan deploy: .venv/run.stamp
+	@[ -n "$(ENV)" ] || { echo "Name the environment: make $@ ENV=staging"; exit 2; }
+	@$(BIN)/python -m infra.delivery $@ "$(ENV)" $(ARGS)
 
 .venv/made.stamp:
 	@$(FIND_PYTHON); \

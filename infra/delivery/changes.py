@@ -1,0 +1,49 @@
+"""What a plan would do, in a few lines: counts, and each thing that would be lost."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+_KINDS: Mapping[tuple[str, ...], str] = {
+    ("create",): "create",
+    ("update",): "change",
+    ("delete",): "destroy",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("forget",): "forget",
+}
+"""Terraform's actions of one resource; what is missing here changes nothing. Source: JSON output format 1.2."""
+
+SECRET_VERSION = "google_secret_manager_secret_version"  # noqa: S105  # a type of resource
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A plan's changes: number by kind, and the addresses of what is destroyed or replaced.
+
+    Attributes:
+        secrets: a secret's value would be written, so the plan must have been given it.
+    """
+
+    counts: Mapping[str, int]
+    losses: Sequence[str]
+    secrets: bool
+
+    @classmethod
+    def of(cls, plan: Mapping[str, Any]) -> Self:
+        """Read a plan as ``terraform show -json`` prints it."""
+        kinds = [(_KINDS.get(tuple(each["change"]["actions"])), each) for each in plan.get("resource_changes", [])]
+        losses = [f"{kind} {each['address']}" for kind, each in kinds if kind in {"destroy", "replace", "forget"}]
+        written = [each for kind, each in kinds if kind in {"create", "replace"} and each["type"] == SECRET_VERSION]
+        counts = Counter(kind for kind, _each in kinds if kind)
+        return cls(dict(sorted(counts.items())), sorted(losses), bool(written))
+
+    def line(self) -> str:
+        """Return the counts as people say them."""
+        return ", ".join(f"{number} to {kind}" for kind, number in self.counts.items()) or "nothing to change"
+
+    def markdown(self, stage: str, revision: str) -> str:
+        """Return the summary of a workflow's run; addresses only, no values."""
+        lost = "".join(f"\n- `{each}`" for each in self.losses)
+        return f"### Plan for {stage}, {revision}\n\n{self.line()}\n" + (f"\n**Lost**:{lost}\n" if lost else "")

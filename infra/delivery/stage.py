@@ -1,0 +1,99 @@
+"""One environment: where its settings are, and where what is made for it lies."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_CONFIGURATION = ("*.tf", "facts.json", ".terraform.lock.hcl")
+
+
+class DeliveryError(Exception):
+    """Nothing was changed; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The files of one environment.
+
+    Attributes:
+        root: the repository's folder.
+        name: such as ``staging``; its settings are ``infra/terraform/environments/staging.{tfvars,backend}``.
+    """
+
+    root: Path
+    name: str
+
+    @property
+    def terraform(self) -> Path:
+        """The root module."""
+        return self.root / "infra" / "terraform"
+
+    @property
+    def variables(self) -> Path:
+        """Terraform's variables of the environment; no secret is among them."""
+        return self.terraform / "environments" / f"{self.name}.tfvars"
+
+    @property
+    def backend(self) -> Path:
+        """Bucket and prefix of the environment's state."""
+        return self.terraform / "environments" / f"{self.name}.backend"
+
+    @property
+    def bundles(self) -> Path:
+        """The zips and their manifest; Terraform's default for ``bundles_dir``."""
+        return self.root / "build" / "bundles"
+
+    @property
+    def plan(self) -> Path:
+        """The saved plan."""
+        return self.root / "build" / "plan" / f"{self.name}.tfplan"
+
+    @property
+    def record(self) -> Path:
+        """What the saved plan was made of."""
+        return self.plan.with_suffix(".json")
+
+    @property
+    def text(self) -> Path:
+        """The saved plan as people read it."""
+        return self.plan.with_suffix(".txt")
+
+    @property
+    def data(self) -> Path:
+        """Terraform's own folder, one an environment: none is ever applied with the backend of another."""
+        return self.root / "build" / "terraform" / self.name
+
+    @property
+    def lock(self) -> Path:
+        """Versions and hashes of the providers."""
+        return self.terraform / ".terraform.lock.hcl"
+
+    def check(self) -> None:
+        """Raise DeliveryError where the environment is not set up."""
+        if not _NAME.fullmatch(self.name):
+            raise DeliveryError(f"{self.name!r} is no name of an environment: lower-case letters, digits, hyphens.")
+        missing = [path.relative_to(self.root) for path in (self.variables, self.backend) if not path.is_file()]
+        if missing:
+            known = ", ".join(sorted(path.stem for path in self.variables.parent.glob("*.tfvars"))) or "none"
+            files = " and ".join(map(str, missing))
+            raise DeliveryError(
+                f"{files} missing (make bootstrap ENV={self.name}); environments there are: {known}"
+            )
+
+    def configuration_sha256(self) -> str:
+        """Return the hash of all that Terraform reads here beside the bundles."""
+        whole = hashlib.sha256()
+        for path in sorted(self._configuration()):
+            whole.update(
+                f"{path.relative_to(self.root)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode()
+            )
+        return whole.hexdigest()
+
+    def _configuration(self) -> Iterator[Path]:
+        yield from (self.variables, self.backend)
+        for pattern in _CONFIGURATION:
+            yield from self.terraform.glob(pattern)
+        yield from self.terraform.glob("modules/**/*.tf")

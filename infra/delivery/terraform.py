@@ -1,0 +1,97 @@
+"""Runs Terraform for one environment."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from infra.delivery.stage import DeliveryError, Stage
+
+MINIMUM = (1, 11)
+"""Write-only arguments, by which no secret is in plan or state. Source: Terraform 1.11 upgrade notes."""
+
+LOCK_TIMEOUT = "-lock-timeout=5m"  # another run may be at it; an apply takes that long
+
+BUNDLES_DIR = "-var=bundles_dir=../../build/bundles"
+"""Relative: a saved plan names its zips by this path, and is applied in another checkout."""
+
+EPHEMERAL = ("sendgrid_api_key", "iap_oauth_client_secret")
+"""Variables that are in neither plan nor state: Terraform wants the same ones at the apply as at the plan.
+Source: https://developer.hashicorp.com/terraform/language/values/variables#ephemeral"""
+
+
+class Terraform:
+    """Terraform on the root module, with the environment's own data folder."""
+
+    def __init__(self, stage: Stage, environ: Mapping[str, str] = os.environ) -> None:
+        """Find Terraform.
+
+        Raises:
+            DeliveryError: there is none, or it is too old.
+        """
+        self._stage = stage
+        found = shutil.which("terraform", path=environ.get("PATH"))
+        if not found:
+            raise DeliveryError("There is no terraform on the PATH; 1.11 or newer is needed.")
+        self._binary = found
+        self._environ = {**environ, "TF_DATA_DIR": str(stage.data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+        self.version = str(self._asked("version", "-json")["terraform_version"])
+        if tuple(int(part) for part in self.version.split("-")[0].split(".")[:2]) < MINIMUM:
+            raise DeliveryError(f"terraform {self.version} is too old; 1.11 or newer is needed.")
+
+    def init(self) -> None:
+        """Install providers and connect to the state; safe to repeat."""
+        pinned = ["-lockfile=readonly"] if self._stage.lock.exists() else []
+        backend = f"-backend-config={self._stage.backend.relative_to(self._stage.terraform)}"
+        self._run("init", "-reconfigure", backend, *pinned)
+
+    def plan(self) -> None:
+        """Save a plan, and its text."""
+        self._stage.plan.parent.mkdir(parents=True, exist_ok=True)
+        variables = f"-var-file={self._stage.variables.relative_to(self._stage.terraform)}"
+        self._run("plan", LOCK_TIMEOUT, variables, BUNDLES_DIR, f"-out={self._stage.plan}")
+        self._stage.plan.chmod(0o600)
+        shown = self._done("show", "-no-color", str(self._stage.plan)).stdout
+        self._stage.text.write_text(shown, encoding="utf-8")
+
+    def planned(self) -> Mapping[str, Any]:
+        """Return the saved plan. It is kept in no file: JSON shows sensitive values."""
+        return self._asked("show", "-json", str(self._stage.plan))
+
+    def apply(self, ephemeral: Mapping[str, str]) -> None:
+        """Apply the saved plan; ``ephemeral`` are the values of the variables that it does not keep."""
+        for name in EPHEMERAL:
+            self._environ.pop(f"TF_VAR_{name}", None)
+        self._environ |= {f"TF_VAR_{name}": value for name, value in ephemeral.items()}
+        self._run("apply", LOCK_TIMEOUT, str(self._stage.plan))
+
+    def _run(self, *arguments: str) -> None:
+        """Run with output and end as people see them.
+
+        Raises:
+            DeliveryError: it failed; it has said why itself.
+        """
+        done = subprocess.run(self._command(arguments), env=self._environ, stdin=subprocess.DEVNULL, check=False)  # noqa: S603  # own words
+        if done.returncode:
+            raise DeliveryError(f"terraform {arguments[0]} failed.")
+
+    def _asked(self, *arguments: str) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = json.loads(self._done(*arguments).stdout)
+        return answer
+
+    def _done(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = self._command(arguments)
+        done = subprocess.run(command, env=self._environ, capture_output=True, text=True, check=False)  # noqa: S603  # own words
+        if done.returncode:
+            raise DeliveryError(f"terraform {arguments[0]} failed: {done.stderr.strip()}")
+        return done
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [self._binary, f"-chdir={self._stage.terraform}", *arguments]
+
+
+def ephemeral_values(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the ephemeral variables that are set, by name."""
+    return {name: value for name in EPHEMERAL if (value := environ.get(f"TF_VAR_{name}"))}
