@@ -9,6 +9,7 @@ import requests
 
 from passcodectl.errors import CtlError, NotFoundError, UnavailableError
 from passcodectl.exits import Exit
+from passcodectl.moments import duration
 
 Json = dict[str, Any]
 
@@ -18,6 +19,8 @@ DOMAIN = "passcode-reset"
 PASSING = frozenset({429, 502, 503, 504})
 """Statuses after which the same request may be sent again. 502 and 504 leave open whether it was carried out."""
 LOST = frozenset({502, 504})
+
+NO_ACCESS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 NO_IAP_ACCESS = ("The account needs the role roles/iap.httpsResourceAccessor on the console.",)
 
@@ -72,19 +75,26 @@ def _refusal(content: Json | None) -> Refusal | None:
 
 def _refused(response: requests.Response, refusal: Refusal) -> CtlError:
     status = response.status_code
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _too_many(response, refusal)
     if status in PASSING:
         return UnavailableError(
             refusal.message, reason=refusal.reason, lost=status in LOST, retry_after_s=_retry_after(response)
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(refusal.message, reason=refusal.reason, passing=False, lost=True)
-    if status == HTTPStatus.UNAUTHORIZED:
-        return CtlError(Exit.NO_ACCESS, f"Not signed in: {refusal.message}", reason=refusal.reason)
-    if status == HTTPStatus.FORBIDDEN:
-        return CtlError(Exit.NO_ACCESS, refusal.message, reason=refusal.reason, facts=refusal.metadata)
     if status == HTTPStatus.NOT_FOUND:
         return NotFoundError(refusal.message)
-    return CtlError(Exit.REFUSED, refusal.message, reason=refusal.reason, facts=refusal.metadata)
+    lead = "Not signed in: " if status == HTTPStatus.UNAUTHORIZED else ""
+    code = Exit.NO_ACCESS if status in NO_ACCESS else Exit.REFUSED
+    return CtlError(code, lead + refusal.message, reason=refusal.reason, facts=refusal.metadata)
+
+
+def _too_many(response: requests.Response, refusal: Refusal) -> CtlError:
+    """The API's own 429 is a limit of the enterprise: a rule that was reached, and no outage to sit out."""
+    wait_s = _retry_after(response)
+    hint = (f"Ask again in {duration(wait_s)}.",) if wait_s else ()
+    return CtlError(Exit.REFUSED, refusal.message, reason=refusal.reason, hint=hint, facts=refusal.metadata)
 
 
 def _redirected(response: requests.Response) -> CtlError:

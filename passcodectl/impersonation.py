@@ -61,7 +61,7 @@ class Impersonation:
     account: str
     address: "Address"
     credentials: Any = None
-    endpoint: str = ENDPOINT
+    endpoint: str = field(default_factory=lambda: ENDPOINT)
     clock: Callable[[], float] = time.time
     _token: str = ""
     _good_until: float = field(default=0.0)

@@ -16,13 +16,13 @@ SHOWN_S = 120
 
 def show_and_forget(lines: Sequence[str]) -> None:
     """Show lines until Enter, Ctrl-C, or for two minutes; standard input and output are a terminal."""
-    click.echo(OPEN + "\n".join([*lines, "", "Enter clears this."]), nl=False)
+    click.echo(OPEN + "\n".join([*lines, "", "Enter clears this."]), nl=False, color=True)
     try:
         _wait_for_enter()
     except KeyboardInterrupt:
         pass  # it only ends the showing
     finally:
-        click.echo(CLOSE, nl=False)
+        click.echo(CLOSE, nl=False, color=True)
 
 
 def _wait_for_enter() -> None:

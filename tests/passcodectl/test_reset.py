@@ -1,0 +1,280 @@
+"""``reset``: never a second one, and every end has its exit code."""
+
+import json
+import sys
+
+import pytest
+
+from passcodectl import following
+from passcodectl.api import Api
+from tests.passcodectl.fake_api import answering, device, lost_answer, refusal, refusing
+
+
+def request_ids(api):
+    return [body["requestId"] for body in api.posts()]
+
+
+def test_a_reset_that_is_watched_to_its_end_exits_0(ctl, api):
+    ended = ctl("reset", "a1", "--yes", "--wait", "--reason", "left in a taxi")
+    assert ended.code == 0, ended.err
+    assert "DONE, the phone acknowledged" in ended.out
+    steps = [line.split()[2] for line in ended.out.splitlines() if line.lstrip().startswith("+")]
+    assert steps == ["REQUESTED", "ISSUED", "DONE"]
+    assert api.posts() == [{"requestId": request_ids(api)[0], "lockNow": True, "reason": "left in a taxi"}]
+
+
+def test_a_lost_answer_is_asked_for_again_under_the_same_request_id(ctl, api):
+    api.faults = [None, lost_answer, lost_answer]
+    ended = ctl("reset", "a1", "--yes", "--wait")
+    assert ended.code == 0, ended.err
+    assert len(api.posts()) == 3
+    assert len(set(request_ids(api))) == 1
+    assert len(api.actions) == 1
+    assert "gave no answer. Trying again" in ended.err
+
+
+def test_an_api_that_is_away_for_a_moment_is_asked_again(ctl, api):
+    api.faults = [None, refusing(503, "UNAVAILABLE"), answering(429, Retry_After="0"), answering(502)]
+    assert ctl("reset", "a1", "--yes").code == 0
+    assert len(api.posts()) == 4
+    assert len(api.actions) == 1
+
+
+def test_when_no_answer_ever_comes_the_request_id_is_told_and_repeats_the_request_word_by_word(ctl, api):
+    api.faults = [None, *[lost_answer] * 5]
+    ended = ctl(
+        "reset", "a1", "--yes", "--reason", "it's lost", "--valid-for", "2h", "--no-lock-now", "--notify-user"
+    )
+    assert ended.code == 6
+    assert "The reset may have been accepted." in ended.err
+    command = ended.err.splitlines()[-1]
+    assert command.strip() == (
+        f"passcodectl reset a1 --request-id {request_ids(api)[0]} --reason 'it'\"'\"'s lost' --notify-user"
+        " --valid-for 7200s --no-lock-now"
+    )
+    again = ctl("reset", "a1", "--yes", "--json", "--request-id", request_ids(api)[0])
+    assert again.code == 0
+    assert again.document["requestId"] == request_ids(api)[0]
+    assert len(api.actions) == 1
+
+
+def test_the_request_id_is_in_the_json_of_the_failure(ctl, api):
+    api.faults = [None, *[answering(504)] * 5]
+    ended = ctl("reset", "a1", "--yes", "--json")
+    assert (ended.code, ended.out) == (6, "")
+    assert ended.error["requestId"] == request_ids(api)[0]
+    assert ended.error["exitCode"] == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        ("FAILED", 1, "The reset ended FAILED: INVALID_VALUE. The old passcode still works."),
+        ("EXPIRED", 1, "The reset ended EXPIRED"),
+        ("CANCELLED", 1, "The reset ended CANCELLED"),
+        ("UNKNOWN", 8, "a person has looked at the phone"),
+    ],
+)
+def test_every_other_end_has_its_exit_code_and_its_reason(ctl, api, status, code, says):
+    api.course, api.end_reason = ["PENDING", status], {"code": "INVALID_VALUE", "message": ""}
+    ended = ctl("reset", "a1", "--yes", "--wait")
+    assert ended.code == code
+    assert says in ended.err
+    assert f"Status  {status}" in ended.out
+
+
+def test_a_failed_reset_in_json_is_the_action_on_one_stream_and_the_reason_on_the_other(ctl, api):
+    api.course, api.end_reason = ["FAILED"], {"code": "INVALID_VALUE", "message": "Too short."}
+    ended = ctl("reset", "a1", "--yes", "--wait", "--json")
+    assert ended.code == 1
+    assert ended.document["statusReason"]["code"] == "INVALID_VALUE"
+    assert ended.error["status"] == "FAILED"
+    assert "Too short. [INVALID_VALUE]" in ended.error["message"]
+
+
+def test_a_watch_that_ends_too_early_exits_7_and_says_how_to_go_on(ctl, api):
+    api.course = ["PENDING"]
+    ended = ctl("reset", "a1", "--yes", "--wait", "--timeout", "0s")
+    action_id = next(iter(api.actions))
+    assert ended.code == 7
+    assert "The reset goes on until 24 Nov 21:40" in ended.err
+    assert f"passcodectl status {action_id} --wait" in ended.err
+    assert f"passcodectl cancel {action_id}" in ended.err
+
+
+def test_an_outage_does_not_end_the_watch(ctl, api):
+    api.faults = [None, None, *[answering(503)] * 7]
+    ended = ctl("reset", "a1", "--yes", "--wait")
+    assert ended.code == 0
+    assert "The reset goes on; still looking." in ended.err
+
+
+def test_an_outage_until_the_end_of_the_watch_exits_6(ctl, api):
+    api.faults = [None, None, *[answering(503)] * 50]
+    ended = ctl("reset", "a1", "--yes", "--wait", "--timeout", "0s")
+    assert ended.code == 6
+    assert "The reset goes on." in ended.err
+
+
+def test_a_reset_that_runs_already_is_told_with_how_to_follow_it(ctl, api):
+    running = "enterprises/LC01/actions/01MRUNNING"
+    api.faults = [
+        None,
+        refusing(409, "RESET_IN_PROGRESS", "Only one.", action=running, until="2026-11-24T21:40:00Z"),
+    ]
+    ended = ctl("reset", "a1", "--yes")
+    assert ended.code == 3
+    assert "[RESET_IN_PROGRESS]" in ended.err
+    assert "It runs until 24 Nov 21:40 UTC. Follow it: passcodectl status 01MRUNNING --wait" in ended.err
+
+
+def test_a_request_id_with_another_body_names_the_earlier_reset(ctl, api):
+    api.faults = [None, refusing(409, "REQUEST_ID_REUSED", action="enterprises/LC01/actions/01MEARLIER")]
+    ended = ctl("reset", "a1", "--yes", "--request-id", "mine")
+    assert ended.code == 3
+    assert "passcodectl status 01MEARLIER" in ended.err
+
+
+def test_a_limit_of_the_enterprise_is_a_refusal_that_is_not_sat_out(ctl, api):
+    status, headers, body = refusal(429, "TOO_MANY_RESETS", "You have started many resets.", retryAfter="2")
+    api.faults = [None, answering(status, body, **headers, Retry_After="2")]
+    ended = ctl("reset", "a1", "--yes")
+    assert ended.code == 3
+    assert "[TOO_MANY_RESETS]" in ended.err
+    assert "Ask again in 2 s." in ended.err
+    assert len(api.posts()) == 1
+
+
+def test_a_role_that_may_not_exits_4(ctl, api):
+    api.faults = [None, refusing(403, "ROLE_REQUIRED", "This needs the role admin or resetter.")]
+    ended = ctl("reset", "a1", "--yes")
+    assert ended.code == 4
+    assert "admin or resetter" in ended.err
+
+
+def test_a_fault_of_the_server_is_not_repeated_and_leaves_open_what_became_of_it(ctl, api):
+    api.faults = [None, refusing(500, "INTERNAL", "Something went wrong on our side.")]
+    ended = ctl("reset", "a1", "--yes")
+    assert ended.code == 6
+    assert len(api.posts()) == 1
+    assert "may have been accepted" in ended.err
+
+
+def test_without_a_terminal_nothing_is_reset_unasked(ctl, api):
+    ended = ctl("reset", "a1")
+    assert ended.code == 2
+    assert "say --yes" in ended.err
+    assert api.posts() == []
+
+
+def test_yes_takes_no_search_for_a_name(ctl, api):
+    ended = ctl("reset", "ada", "--yes")
+    assert ended.code == 2
+    assert "a1  Pixel 9" in ended.err
+    assert api.posts() == []
+
+
+@pytest.mark.parametrize("word", ["a1", "SA1", "sa1", "enterprises/LC01/devices/a1", "a1@example.com"])
+def test_a_phone_is_named_exactly_by_id_serial_number_name_or_its_users_address(ctl, api, word):
+    assert ctl("reset", word, "--yes").code == 0
+    assert len(api.actions) == 1
+
+
+def test_a_serial_number_that_begins_another_one_is_still_exact(ctl, api):
+    api.add(device("b1", serialNumber="SA12"))
+    assert ctl("reset", "SA1", "--yes").code == 0
+    assert next(iter(api.actions.values()))["device"].endswith("/a1")
+
+
+def test_an_address_with_two_phones_is_ambiguous(ctl, api):
+    api.add(device("b1", user={"displayName": "Ada", "email": "a1@example.com", "locale": ""}))
+    ended = ctl("reset", "a1@example.com", "--yes")
+    assert ended.code == 5
+    assert "2 devices fit" in ended.err
+    assert "b1  Pixel 9" in ended.err
+    assert api.posts() == []
+
+
+def test_a_name_of_another_enterprise_is_refused_here(ctl, api):
+    assert ctl("reset", "enterprises/LC02/devices/a1", "--yes").code == 2
+    assert api.seen == []
+
+
+class Terminal:
+    """Standard input as a terminal where someone types."""
+
+    def __init__(self, typed: str) -> None:
+        self._lines = typed.splitlines(keepends=True)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return self._lines.pop(0) if self._lines else ""
+
+
+@pytest.fixture
+def typing(monkeypatch):
+    def type_in(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", Terminal(text))
+        monkeypatch.setattr(
+            "click.termui.visible_prompt_func", lambda _prompt="": sys.stdin.readline().rstrip("\n")
+        )
+
+    return type_in
+
+
+def test_a_person_sees_the_phone_and_is_asked(ctl, api, typing):
+    typing("y\n")
+    api.verdict["warnings"] = [{"code": "LOST", "message": "Stolen? Start lost mode first."}]
+    ended = ctl("reset", "ada", "--json")
+    assert ended.code == 0
+    assert "Ada Okonkwo <a1@example.com>" in ended.err
+    assert "Stolen? Start lost mode first." in ended.err
+    assert json.loads(ended.out)["status"] == "PENDING"
+
+
+def test_no_means_no(ctl, api, typing):
+    typing("n\n")
+    assert ctl("reset", "a1").code == 130
+    assert api.posts() == []
+
+
+def test_what_would_be_refused_is_not_asked_for(ctl, api, typing):
+    typing("y\n")
+    api.verdict |= {"eligible": False, "blockers": [{"code": "GONE", "message": "This device left management."}]}
+    ended = ctl("reset", "a1")
+    assert ended.code == 3
+    assert "- This device left management. [GONE]" in ended.err
+    assert api.posts() == []
+
+
+def test_a_repeat_is_let_through_although_its_own_reset_runs(ctl, api, typing):
+    typing("y\n")
+    api.verdict |= {"eligible": False, "blockers": [{"code": "IN_PROGRESS", "message": "It runs."}]}
+    assert ctl("reset", "a1", "--request-id", "mine").code == 0
+
+
+def test_ctrl_c_while_asking_leaves_the_request_id(ctl, api, monkeypatch):
+    ask = Api.reset
+
+    def interrupted(*arguments):
+        ask(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Api, "reset", interrupted)
+    ended = ctl("reset", "a1", "--yes")
+    assert ended.code == 130
+    assert f"--request-id {request_ids(api)[0]}" in ended.err
+
+
+def test_ctrl_c_while_watching_says_that_the_reset_goes_on(ctl, api, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    api.course = ["PENDING"]
+    monkeypatch.setattr(following.Follower, "_show_new", interrupt)
+    ended = ctl("reset", "a1", "--yes", "--wait")
+    assert ended.code == 130
+    assert "Stopped watching. The reset goes on." in ended.err
+    assert f"passcodectl cancel {next(iter(api.actions))}" in ended.err
