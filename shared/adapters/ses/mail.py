@@ -53,7 +53,8 @@ MAX_SUBJECT = 200
 class SesMail:
     """Sends by SESv2 ``SendEmail``: one request a letter. Safe from several threads.
 
-    No configuration set is named, so that nothing is tracked; the sender's identity must have no default one.
+    No configuration set is named. If the sender's identity has a default one, that must track neither opens nor
+    clicks.
     """
 
     name: str = "ses"

@@ -4,7 +4,7 @@ locals {
   # Source: https://docs.github.com/en/actions/reference/security/oidc
   stage = join(" : ", [
     "assertion.event_name == 'pull_request' && !has(assertion.environment) ? 'plan'",
-    "assertion.event_name in ['push', 'workflow_dispatch', 'schedule'] && !has(assertion.environment) && assertion.ref == '${var.github.plan_ref}' ? 'plan'",
+    "assertion.event_name in ['push', 'workflow_dispatch', 'schedule'] && !has(assertion.environment) && (assertion.ref == '${var.github.plan_ref}' || assertion.ref_type == 'tag' && assertion.ref.startsWith('${var.github.apply_ref}')) ? 'plan'",
     "assertion.event_name in ['push', 'workflow_dispatch'] && has(assertion.environment) && assertion.environment == '${var.github.environment}' && assertion.ref_type == 'tag' && assertion.ref.startsWith('${var.github.apply_ref}') ? 'apply'",
     "'none'",
   ])

@@ -4,7 +4,7 @@ variable "project_id" {
 }
 
 variable "github" {
-  description = "The repository, by name and number; what plans: pull requests and plan_ref; what applies: tags that begin with apply_ref, in the environment."
+  description = "The repository, by name and number; what plans: pull requests, plan_ref, and tags that begin with apply_ref; what applies: those tags, in the environment."
   type = object({
     repository    = string
     repository_id = string
