@@ -56,7 +56,7 @@ test: .venv/dev.stamp
 check: .venv/dev.stamp .venv-checkov/made.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; run make format:"; $(BIN)/ruff format --check .; exit 1; }
-	@$(BIN)/mypy shared local infra functions/console/console_pages
+	@$(BIN)/mypy shared local infra passcodectl functions/console/console_pages
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m infra.check
 
