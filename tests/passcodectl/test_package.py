@@ -45,7 +45,7 @@ def test_the_wheel_runs_where_nothing_of_this_repository_is(wheel, tmp_path):
 def test_building_leaves_nothing_behind(wheel):
     assert wheel.exists()
     known = {"commands", "__pycache__", "pyproject.toml", "py.typed"}
-    assert {path.name for path in SOURCE.iterdir() if path.suffix != ".py"} == known
+    assert {path.name for path in SOURCE.iterdir() if path.suffix != ".py"} <= known
 
 
 def test_what_it_needs_is_what_it_imports():
