@@ -64,7 +64,7 @@ def members(evidence: Evidence) -> Iterator[Fault]:
 @check("edge.step-up", "IAP's sign-in age is a setting of a backend, not of a path (B12): writes and reads apart.")
 def step_up(evidence: Evidence) -> Iterator[Fault]:
     """Find backends that ask for a fresh sign-in where they must not, or not where they must."""
-    if evidence.variables.get("reauthentication", ...) is None:
+    if evidence.variables.get("iap_reauthentication", ...) is None:
         return
     settings = {str(each.get("name")).rpartition("/")[2]: each for each in evidence.of("google_iap_settings")}
     for name, backend in backends(evidence).items():
