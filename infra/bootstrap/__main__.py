@@ -1,4 +1,4 @@
-"""``python -m infra.bootstrap [setup|add-member|remove-member|change-settings] --env ENV …``; ``setup`` by default.
+"""``python -m infra.bootstrap COMMAND --env ENV …``: ``setup`` (the default), ``live-check``, ``add-member`` ….
 
 Ends with 0 where nothing is left to do, 1 where Google or the store did not answer, 2 where the command line cannot
 be understood, 3 where a person has to act first.
@@ -20,6 +20,7 @@ from infra.bootstrap import (
     deployment,
     enterprise,
     first_admin,
+    live_check,
     members,
     notifications,
     preflight,
@@ -96,6 +97,15 @@ def setup(arguments: Sequence[str], environ: Mapping[str, str], tell: Telling, *
         tell.step("end", "nothing is left to do" if not options.only else f"step {options.only} is done")
 
 
+def look(arguments: Sequence[str], environ: Mapping[str, str], tell: Telling, **given: Any) -> None:
+    """Look at a deployed environment; changes nothing."""
+    parser = setup_parser(tuple(STEPS))
+    parser.prog = "python -m infra.bootstrap live-check"
+    options = setup_options(parser, [*arguments, "--dry-run"], environ)
+    door = given.pop("door", live_check.knock)
+    live_check.run(Context(**{**_surroundings(options, tell, environ, given), **given}), door)
+
+
 def _went_on(module: ModuleType, context: Context) -> bool:
     """Run a step; a dry run goes on where the step needs a person, for it changes nothing."""
     try:
@@ -141,6 +151,7 @@ def _google(project_id: str) -> tuple[Api, str]:
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "setup": setup,
+    "live-check": look,
     "add-member": members.add,
     "remove-member": members.remove,
     "change-settings": members.change_settings,

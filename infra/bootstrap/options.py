@@ -54,6 +54,8 @@ class Options:
     project: str
     region: str = ""
     project_number: str = ""
+    scheduler_region: str = ""
+    console_domain: str = ""
     database: str = DATABASE
     topic: str = ""
     enterprise: str = ""
@@ -149,6 +151,8 @@ def setup_options(parser: argparse.ArgumentParser, arguments: Sequence[str], env
         project=project,
         region=asked.region or known.get("region", ""),
         project_number=known.get("project_number", ""),
+        scheduler_region=known.get("scheduler_region", "") or asked.region or known.get("region", ""),
+        console_domain=known.get("console_domain", ""),
         database=known["database"],
         topic=topic if "/" in topic else f"projects/{project}/topics/{topic}",
         enterprise=enterprise_of(parser, asked.enterprise),

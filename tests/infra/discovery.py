@@ -7,10 +7,13 @@ from importlib import resources
 
 FILES = {
     "cloudbilling": "cloudbilling.v1",
+    "cloudkms": "cloudkms.v1",
     "cloudresourcemanager": "cloudresourcemanager.v3",
+    "cloudscheduler": "cloudscheduler.v1",
     "firestore": "firestore.v1",
     "orgpolicy": "orgpolicy.v2",
     "pubsub": "pubsub.v1",
+    "run": "run.v2",
     "serviceusage": "serviceusage.v1",
     "storage": "storage.v1",
 }

@@ -13,12 +13,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from infra.bootstrap.notifications import FILTER
 from infra.bootstrap.org_policies import AMAPI_PUBLISHER
 from infra.bootstrap.project import PERMISSIONS
+from infra.bootstrap.services import BASE
 from tests.infra import discovery
 
 PROJECT, NUMBER = "fleet-staging", "123456789012"
 TOPIC = f"projects/{PROJECT}/topics/amapi-notifications"
 DATABASE = f"projects/{PROJECT}/databases/passcode-reset"
 OPERATOR = "operator@example.com"
+ENABLED_BY_HAND = {name.partition(".")[0] for name in BASE}
+"""Terraform enables the others."""
 LONG_POLL_S = 0.05
 """How long an empty pull is held; Google's is seconds."""
 
@@ -41,6 +44,7 @@ class GoogleCloud:
         self.state, self.billed, self.permissions = "ACTIVE", True, set(PERMISSIONS)
         self.policies, self.buckets, self.objects = {}, {}, {}
         self.topics, self.subscriptions, self.databases = {}, {}, set()
+        self.resources = {}  # further resources by API and path, as a deployed environment has them
         self.calls = []
         self.flaws = []
 
@@ -73,12 +77,14 @@ class GoogleCloud:
             self.flaws += flaws
             if flaws:
                 raise Refusal(400, "INVALID_ARGUMENT")
-            if f"{api}.googleapis.com" not in self.services and api != "firestore":
+            if f"{api}.googleapis.com" not in self.services and api in ENABLED_BY_HAND:
                 raise Refusal(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
+            if method == "GET" and (api, path) in self.resources:
+                return self.resources[api, path]
             for pattern, handler in ROUTES:
                 if match := re.fullmatch(pattern, f"{api} {method} {path}"):
                     return handler(self, match, query, body)
-            raise Refusal(501, "UNIMPLEMENTED")
+            raise Refusal(404 if method == "GET" else 501, "NOT_FOUND")
 
     def batch_get(self, _match, query, _body):
         for name in [name for name, left in self.starting.items() if left <= 0]:
