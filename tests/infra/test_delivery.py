@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -252,6 +254,12 @@ def test_the_command_plans_deploys_and_appends_a_summary(
     assert "Nobody is there to agree" in capsys.readouterr().err
     assert command.main(["deploy", "staging", "--yes"], root) == 0
     assert operator.applied()
+
+
+@pytest.mark.parametrize("module", ["infra.bundles", "infra.delivery"])
+def test_a_workflow_can_run_it_with_nothing_installed(module: str) -> None:
+    done = subprocess.run([sys.executable, "-S", "-m", module, "--help"], cwd=ROOT, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_ephemeral_variable_of_the_root_module_is_known_here() -> None:
