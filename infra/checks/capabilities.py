@@ -1,6 +1,7 @@
 """The table of rights against the code: what each function's builder gives it, read from the composition root."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def capabilities(function: str, wiring: Path = WIRING) -> Rights:
     Raises:
         ValueError: the code both encrypts and decrypts.
     """
-    built = _reachable(ast.parse(wiring.read_text(encoding="utf-8")), function)
+    built = _reachable(_tree(wiring), function)
     names = {node.id for part in built for node in ast.walk(part) if isinstance(node, ast.Name)}
     halves = {HALVES[word] for path in _services(built) for word in HALVES if word in _imported(path)}
     needs = FUNCTIONS[function]
@@ -41,14 +42,19 @@ def capabilities(function: str, wiring: Path = WIRING) -> Rights:
 
 def deleters(function: str, wiring: Path = WIRING) -> list[str]:
     """Return the services that a function loads, at any depth, and that delete documents."""
-    waiting = _services(_reachable(ast.parse(wiring.read_text(encoding="utf-8")), function))
+    waiting = _services(_reachable(_tree(wiring), function))
     seen: set[Path] = set()
     while waiting:
         path = waiting.pop()
         if path not in seen:
             seen.add(path)
-            waiting += _services([ast.parse(path.read_text(encoding="utf-8"))])
+            waiting += _services([_tree(path)])
     return sorted(path.relative_to(REPOSITORY).as_posix() for path in seen if _deletes(path))
+
+
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _reachable(module: ast.Module, function: str) -> list[ast.stmt]:
@@ -69,15 +75,15 @@ def _services(parts: list[ast.stmt] | list[ast.Module]) -> list[Path]:
     return [REPOSITORY / f"{name.replace('.', '/')}.py" for name in sorted(named) if name != f"{SERVICES}ports"]
 
 
+@functools.cache
 def _imported(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imports = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.ImportFrom)]
     return {alias.name for node in imports for alias in node.names}
 
 
+@functools.cache
 def _deletes(path: Path) -> bool:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node.func for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
     return any(isinstance(each, ast.Name) and each.id == "Delete" for each in calls)
 
 
