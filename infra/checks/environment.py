@@ -37,9 +37,9 @@ def _known(evidence: Evidence) -> Iterator[tuple[str, Resource, Needs]]:
 
 @check("environment.missing", "The function would not start; shared/runtime/config.py says what it needs.")
 def missing(evidence: Evidence) -> Iterator[Fault]:
-    """Find variables that a function needs and is not given."""
+    """Find variables that a function needs and is not given; an empty one counts as none, as in the code."""
     for name, function, needs in _known(evidence):
-        given = {*plain(function), *secret(function)}
+        given = {name for name, value in plain(function).items() if value} | set(secret(function))
         for each in needs.required:
             if each not in given:
                 yield name, f"{each} is missing"

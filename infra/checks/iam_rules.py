@@ -158,6 +158,20 @@ def documents(evidence: Evidence) -> Iterator[Fault]:
             yield grant.address, f"{grant.member} has {grant.role}"
 
 
+@check("iam.federation", "GitHub signs for all its repositories: name ours by its number, and the stage it may be.")
+def federation(evidence: Evidence) -> Iterator[Fault]:
+    """Find ways in from outside that are open to more than one repository's stage."""
+    github = evidence.variables.get("github") or {}
+    number = str(github.get("repository_id"))
+    for each in evidence.of("google_iam_workload_identity_pool_provider"):
+        condition = str(each.get("attribute_condition") or "")
+        if f"assertion.repository_id == '{number}'" not in condition or "attribute.stage" not in condition:
+            yield each.address, f"attribute_condition is {condition or 'missing'}"
+    for grant in grants(evidence):
+        if grant.role == "roles/iam.workloadIdentityUser" and "/attribute.stage/" not in grant.member:
+            yield grant.address, f"{grant.member} may become {grant.target}"
+
+
 CHECKS: tuple[Check, ...] = (
     public,
     project_wide,
@@ -169,4 +183,5 @@ CHECKS: tuple[Check, ...] = (
     one_account_each,
     database,
     documents,
+    federation,
 )

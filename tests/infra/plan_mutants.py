@@ -1,0 +1,293 @@
+"""Plans with one fault each, made of the real one: what Terraform would plan if somebody wrote it so."""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Plan = dict[str, Any]
+Change = Callable[[Plan], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMutant:
+    """A change of a plan, and the check that must name it."""
+
+    caught_by: str
+    change: Change
+
+    def of(self, plan: Plan) -> Plan:
+        """Return a changed copy of a plan."""
+        changed = copy.deepcopy(plan)
+        self.change(changed)
+        return changed
+
+
+def modules(module: Plan) -> Iterator[Plan]:
+    yield module
+    for child in module.get("child_modules", ()):
+        yield from modules(child)
+
+
+def planned(plan: Plan, kind: str, where: str = "") -> list[Plan]:
+    """Return the planned resources of a type whose address holds a word; at least one, or the mutant is stale."""
+    root = plan["planned_values"]["root_module"]
+    every = [each for module in modules(root) for each in module.get("resources", ())]
+    found = [each for each in every if each["type"] == kind and where in each["address"]]
+    assert found, f"the plan has no {kind} with {where}"
+    return found
+
+
+def put(kind: str, where: str, path: str, value: Any) -> Change:
+    """Set an argument: ``put("google_pubsub_topic", "dead", "message_storage_policy.0.x", 1)``."""
+
+    def change(plan: Plan) -> None:
+        for each in planned(plan, kind, where):
+            *steps, last = (int(step) if step.isdecimal() else step for step in path.split("."))
+            target: Any = each["values"]
+            for step in steps:
+                target = target[step]
+            assert target[last] != value if isinstance(last, int) or last in target else True
+            target[last] = value
+
+    return change
+
+
+def drop(kind: str, where: str = "") -> Change:
+    """Take resources out."""
+
+    def change(plan: Plan) -> None:
+        gone = [each["address"] for each in planned(plan, kind, where)]
+        for module in modules(plan["planned_values"]["root_module"]):
+            module["resources"] = [each for each in module.get("resources", ()) if each["address"] not in gone]
+
+    return change
+
+
+def add(kind: str, **values: Any) -> Change:
+    """Put a resource beside the others, as planned and as written."""
+
+    def change(plan: Plan) -> None:
+        new = {"address": f"{kind}.mutant", "mode": "managed", "type": kind, "name": "mutant"}
+        plan["planned_values"]["root_module"].setdefault("resources", []).append({**new, "values": values})
+        plan["configuration"]["root_module"].setdefault("resources", []).append({**new, "expressions": {}})
+
+    return change
+
+
+def grant(member: str, role: str) -> Change:
+    """Give a role on the project; ``member`` may be part of the address of an account that is made here."""
+
+    def change(plan: Plan) -> None:
+        accounts = [
+            each["values"]["member"]
+            for each in planned(plan, "google_service_account")
+            if each["address"] == member
+        ]
+        add("google_project_iam_member", project="example", role=role, member=(accounts or [member])[0])(plan)
+
+    return change
+
+
+def written(module: str, kind: str, argument: str, value: Any) -> Change:
+    """Set what stands in the configuration of a resource of a module."""
+
+    def change(plan: Plan) -> None:
+        resources = plan["configuration"]["root_module"]["module_calls"][module]["module"]["resources"]
+        found = [each for each in resources if each["type"] == kind]
+        assert found
+        for each in found:
+            each[argument] = value
+
+    return change
+
+
+def backend_by_reference(plan: Plan) -> None:
+    services = plan["configuration"]["root_module"]["module_calls"]["edge"]["expressions"]["services"]
+    services["references"].append("module.function")
+
+
+FUNCTION, ENVIRONMENT = "google_cloudfunctions2_function", "service_config.0.environment_variables"
+SUBSCRIPTION, JOB, TOPIC = "google_pubsub_subscription", "google_cloud_scheduler_job", "google_pubsub_topic"
+DATABASE, KEY, URL_MAP = "google_firestore_database", "google_kms_crypto_key", "google_compute_url_map"
+MEMBER, POLICY = "google_project_iam_member", "google_monitoring_alert_policy"
+RUN, CALL = "module.identity.google_service_account.runtime", "module.identity.google_service_account.invoker"
+REVEAL = "google_compute_backend_service/reveal-passcode/id"
+RULES = "path_matcher.0.route_rules"
+
+PLAN_MUTANTS = (
+    PlanMutant("functions.set", drop(FUNCTION, "notify")),
+    PlanMutant("functions.set", put(FUNCTION, "notify", "build_config.0.entry_point", "main")),
+    PlanMutant("functions.entry-point", put(FUNCTION, "notify", "build_config.0.entry_point", "nobody")),
+    PlanMutant("functions.name", put(FUNCTION, "notify", "name", "notifier")),
+    PlanMutant("functions.threads", put(FUNCTION, "notify", f"{ENVIRONMENT}.THREADS", "1")),
+    PlanMutant("functions.cpu", put(FUNCTION, "notify", "service_config.0.available_cpu", "583m")),
+    PlanMutant("functions.cpu", put(FUNCTION, "notify", "service_config.0.available_cpu", None)),
+    PlanMutant("functions.timeout", put(FUNCTION, "notify", "service_config.0.timeout_seconds", 30)),
+    PlanMutant("functions.timeout", put(FUNCTION, "notify", "service_config.0.timeout_seconds", 600)),
+    PlanMutant("functions.timeout", put(FUNCTION, "poll_status", "service_config.0.timeout_seconds", 58)),
+    PlanMutant("functions.instances", put(FUNCTION, "console", "service_config.0.max_instance_count", None)),
+    PlanMutant("functions.instances", put(FUNCTION, "poll_status", "service_config.0.max_instance_count", 2)),
+    PlanMutant("functions.ingress", put(FUNCTION, "notify", "service_config.0.ingress_settings", "ALLOW_ALL")),
+    PlanMutant(
+        "functions.bundle",
+        put(FUNCTION, "notify", "build_config.0.source.0.storage_source.0.object", "console-0.zip"),
+    ),
+    PlanMutant("functions.builder", put(FUNCTION, "notify", "build_config.0.service_account", None)),
+    PlanMutant("functions.trigger", put(FUNCTION, "notify", "event_trigger", [{"event_type": "x"}])),
+    PlanMutant("environment.missing", put(FUNCTION, "notify", f"{ENVIRONMENT}.KMS_KEY", "")),
+    PlanMutant("environment.unknown", put(FUNCTION, "console", f"{ENVIRONMENT}.KMS_KEY", "x")),
+    PlanMutant("environment.laptop", put(FUNCTION, "notify", f"{ENVIRONMENT}.LOCAL_KEY_FILE", "/tmp/key")),
+    PlanMutant("environment.secret", put(FUNCTION, "notify", f"{ENVIRONMENT}.SENDGRID_API_KEY", "SG.clear")),
+    PlanMutant(
+        "environment.secret",
+        put(FUNCTION, "notify", "service_config.0.secret_environment_variables.0.version", "latest"),
+    ),
+    PlanMutant("environment.value", put(FUNCTION, "console", f"{ENVIRONMENT}.IDENTITY_AUDIENCE", "/projects/1")),
+    PlanMutant("environment.value", put(FUNCTION, "notify", f"{ENVIRONMENT}.KMS_KEY", "another")),
+    PlanMutant("environment.start", put(FUNCTION, "console", f"{ENVIRONMENT}.LOG_LEVEL", "LOUD")),
+    PlanMutant("environment.start", put(FUNCTION, "console", f"{ENVIRONMENT}.CONSOLE_URL", "http://x.example")),
+    PlanMutant("environment.readme", put(FUNCTION, "console", f"{ENVIRONMENT}.NEVER_TOLD", "x")),
+    PlanMutant("environment.readme", put(FUNCTION, "console", f"{ENVIRONMENT}.EMAIL_FROM", "x@example.com")),
+    PlanMutant("rights.key", drop("google_kms_crypto_key_iam_member", "encrypter")),
+    PlanMutant("rights.store", put(MEMBER, "store_reader", "role", "roles/datastore.owner")),
+    PlanMutant("rights.amapi", drop(MEMBER, 'amapi_user["issue_command"]')),
+    PlanMutant("rights.publish", drop("google_pubsub_topic_iam_member", "reset_passcode")),
+    PlanMutant("rights.secret", drop("google_secret_manager_secret_iam_member")),
+    PlanMutant("rights.more", grant(f'{RUN}["console"]', "roles/browser")),
+    PlanMutant(
+        "rights.invoke",
+        put("google_cloud_run_v2_service_iam_member", 'function["notify"]', "member", "serviceAccount:a@b.c"),
+    ),
+    PlanMutant(
+        "rights.invoke",
+        put("google_cloud_run_v2_service_iam_member", 'function["notify"]', "role", "roles/run.admin"),
+    ),
+    PlanMutant("rights.caller", grant(f'{CALL}["notify"]', "roles/pubsub.viewer")),
+    PlanMutant("rights.agents", grant("serviceAccount:agent@iap.googleapis.com", "roles/run.admin")),
+    PlanMutant("rights.stranger", grant("user:somebody@example.com", "roles/browser")),
+    PlanMutant("rights.document", grant(f'{RUN}["console"]', "roles/androidmanagement.user")),
+    PlanMutant("iam.public", add("google_storage_bucket_access_control", entity="allUsers", bucket="x")),
+    PlanMutant("iam.public", add("google_pubsub_topic_iam_binding", members=["allAuthenticatedUsers"], topic="x")),
+    PlanMutant("iam.project-wide", grant(f'{RUN}["notify"]', "roles/iam.serviceAccountUser")),
+    PlanMutant("iam.key-and-secret", grant(f'{RUN}["notify"]', "roles/secretmanager.secretAccessor")),
+    PlanMutant("iam.key-and-secret", grant(f'{RUN}["notify"]', "roles/cloudkms.cryptoKeyDecrypter")),
+    PlanMutant(
+        "iam.both-halves",
+        put("google_kms_crypto_key_iam_member", "encrypter", "role", "roles/cloudkms.cryptoKeyEncrypterDecrypter"),
+    ),
+    PlanMutant("iam.both-halves", grant(f'{RUN}["notify"]', "roles/cloudkms.cryptoKeyEncrypter")),
+    PlanMutant("iam.primitive", grant(f'{RUN}["notify"]', "roles/editor")),
+    PlanMutant("iam.account-keys", add("google_service_account_key", service_account_id="x")),
+    PlanMutant("iam.authoritative", add("google_project_iam_binding", role="roles/browser", members=[])),
+    PlanMutant(
+        "iam.one-account-each", put(FUNCTION, "", "service_config.0.service_account_email", "one@x.example")
+    ),
+    PlanMutant("iam.database", put(MEMBER, "store_writer", "condition", [])),
+    PlanMutant(
+        "iam.documents",
+        put("google_project_iam_custom_role", "store_writer", "permissions", ["datastore.entities.delete"]),
+    ),
+    PlanMutant("iam.documents", grant("group:staff@example.com", "roles/datastore.viewer")),
+    PlanMutant(
+        "bus.push", put(SUBSCRIPTION, 'own["requests"]', "topic", "projects/p/topics/passcode-reset-events")
+    ),
+    PlanMutant("bus.push", put(SUBSCRIPTION, "notifications", "push_config.0.push_endpoint", "https://x.example")),
+    PlanMutant("bus.expiry", put(SUBSCRIPTION, "dead", "expiration_policy.0.ttl", "2678400s")),
+    PlanMutant("bus.audience", put(SUBSCRIPTION, "own", "push_config.0.oidc_token.0.audience", None)),
+    PlanMutant("bus.ack", put(SUBSCRIPTION, "own", "ack_deadline_seconds", 10)),
+    PlanMutant("bus.retry", put(SUBSCRIPTION, "notifications", "retry_policy", [])),
+    PlanMutant("bus.dead-letter", put(SUBSCRIPTION, 'own["events"]', "dead_letter_policy", [])),
+    PlanMutant("bus.dead-letter-kept", drop(SUBSCRIPTION, "dead")),
+    PlanMutant("bus.agent", drop("google_pubsub_topic_iam_member", "agent")),
+    PlanMutant("bus.kept", put(SUBSCRIPTION, 'own["events"]', "message_retention_duration", "600s")),
+    PlanMutant("bus.hint", put(SUBSCRIPTION, "notifications", "message_retention_duration", None)),
+    PlanMutant("bus.hint", put(SUBSCRIPTION, "notifications", "dead_letter_policy", [{"dead_letter_topic": "x"}])),
+    PlanMutant("bus.hint", put(TOPIC, "notifications", "message_retention_duration", "86400s")),
+    PlanMutant("bus.amapi", drop("google_pubsub_topic_iam_member", "amapi")),
+    PlanMutant("bus.place", put(TOPIC, "", "message_storage_policy", [])),
+    PlanMutant("timers.schedule", drop(JOB, "poll_status")),
+    PlanMutant("timers.schedule", put(JOB, "poll_status", "paused", True)),
+    PlanMutant("timers.deadline", put(JOB, "poll_status", "attempt_deadline", "180s")),
+    PlanMutant("timers.deadline", put(JOB, "poll_status", "retry_config.0.retry_count", 3)),
+    PlanMutant("timers.token", put(JOB, "sync_devices", "http_target.0.oidc_token", [])),
+    PlanMutant("store.index", drop("google_firestore_index", "actor")),
+    PlanMutant("store.index", put("google_firestore_index", "actor", "query_scope", "COLLECTION_GROUP")),
+    PlanMutant("store.field", drop("google_firestore_field", "wake_at")),
+    PlanMutant("store.field", put("google_firestore_field", "locks", "index_config", [])),
+    PlanMutant("store.protection", put(DATABASE, "", "delete_protection_state", "DELETE_PROTECTION_DISABLED")),
+    PlanMutant("store.past", put(DATABASE, "", "point_in_time_recovery_enablement", None)),
+    PlanMutant("store.kind", put(DATABASE, "", "type", "DATASTORE_MODE")),
+    PlanMutant("store.backup", drop("google_firestore_backup_schedule", "daily")),
+    PlanMutant("store.rotation", put(KEY, "", "rotation_period", "31536000s")),
+    PlanMutant("store.prevent", put(KEY, "", "deletion_policy", "ABANDON")),
+    PlanMutant("store.prevent", put(DATABASE, "", "deletion_policy", None)),
+    PlanMutant("store.destroyed-key", put(KEY, "", "destroy_scheduled_duration", "86400s")),
+    PlanMutant("store.prevent-destroy", written("store", KEY, "name", "renamed")),
+    PlanMutant(
+        "store.write-only",
+        written("store", "google_secret_manager_secret_version", "expressions", {"secret_data": {}}),
+    ),
+    PlanMutant("edge.backend", put("google_compute_region_network_endpoint_group", "reveal", "cloud_run", [])),
+    PlanMutant("edge.backend", drop("google_compute_backend_service", "reveal_passcode")),
+    PlanMutant("edge.iap", put("google_compute_backend_service", "console", "iap", [])),
+    PlanMutant("edge.members", drop("google_iap_web_backend_service_iam_member", "reveal_passcode")),
+    PlanMutant("edge.step-up", drop("google_iap_settings", "reset_passcode")),
+    PlanMutant(
+        "edge.step-up", put("google_iap_settings", "console", "access_settings.0.reauth_settings", [{"x": 1}])
+    ),
+    PlanMutant("edge.log", put("google_compute_backend_service", "reset", "log_config.0.enable", False)),
+    PlanMutant("edge.by-name", backend_by_reference),
+    PlanMutant("edge.https", put("google_compute_ssl_policy", "", "min_tls_version", "TLS_1_0")),
+    PlanMutant("edge.https", put("google_compute_target_http_proxy", "", "url_map", "google_compute_url_map/x/id")),
+    PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.0.priority", 99)),
+    PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.1.match_rules.0.header_matches", [])),
+    PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.0.match_rules.0.path_template_match", "/v1/**")),
+    PlanMutant("routing.rows", put(URL_MAP, "console", "test", [])),
+    PlanMutant("routing.row", put(URL_MAP, "console", "test.0.service", REVEAL)),
+    PlanMutant("routing.row", put(URL_MAP, "console", "test.0.path", "/nothing/serves/this")),
+    PlanMutant("routing.gateway", put(URL_MAP, "console", "path_matcher.0.default_service", REVEAL)),
+    PlanMutant("routing.host", put(URL_MAP, "console", "default_url_redirect", [])),
+    PlanMutant("routing.host", put(URL_MAP, "console", "host_rule.0.hosts", ["*"])),
+    PlanMutant("watch.code", put(POLICY, "code-critical", "severity", "WARNING")),
+    PlanMutant("watch.code", drop(POLICY, "code-error")),
+    PlanMutant("watch.condition", drop(POLICY, "timer-silent")),
+    PlanMutant("watch.condition", drop(POLICY, '"backup"')),
+    PlanMutant("watch.runbook", put(POLICY, "backlog", "documentation.0.links.0.url", "https://x/docs/other.md#x")),
+    PlanMutant("watch.channel", put(POLICY, "timer-silent", "notification_channels", [])),
+    PlanMutant("watch.channel", put(POLICY, "timer-silent", "enabled", False)),
+    PlanMutant(
+        "watch.new-metric",
+        put(
+            POLICY, "backlog", "conditions.0.condition_prometheus_query_language.0.disable_metric_validation", None
+        ),
+    ),
+    PlanMutant(
+        "watch.new-metric",
+        put(
+            POLICY,
+            "down",
+            "conditions.0.condition_threshold.0.filter",
+            'metric.type="logging.googleapis.com/user/x"',
+        ),
+    ),
+    PlanMutant("watch.metric", drop("google_logging_metric", "passcode_reset_accepted")),
+    PlanMutant("watch.metric", put("google_logging_metric", "passcode_reset_accepted", "label_extractors", {})),
+    PlanMutant("watch.health", drop(POLICY, ".down")),
+    PlanMutant("watch.health", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/")),
+    PlanMutant("watch.audit", drop("google_project_iam_audit_config", "cloudkms")),
+    PlanMutant("watch.audit", drop("google_logging_project_sink")),
+    PlanMutant("order.service", drop("google_project_service", "firestore")),
+    PlanMutant("order.service", put("google_project_service", "firestore", "disable_on_destroy", True)),
+    PlanMutant("order.agent", drop("google_project_service_identity", "pubsub")),
+    PlanMutant(
+        "order.agent", written("project", "google_project_service_identity", "provider_config_key", "google")
+    ),
+    PlanMutant("order.wait", written("project", "google_project_service_identity", "depends_on", [])),
+    PlanMutant("order.wait", put("time_sleep", "rights_have_spread", "create_duration", "1s")),
+    PlanMutant("traps.healthz", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/healthz")),
+    PlanMutant("traps.build", add("google_cloud_run_v2_service", build_config=[{}])),
+    PlanMutant("traps.direct-iap", add("google_iap_web_cloud_run_service_iam_member", member="user:a@b.c")),
+    PlanMutant("traps.gone", add("google_iap_brand", support_email="a@b.c")),
+    PlanMutant("traps.quota", put(JOB, "sync_devices", "schedule", "* * * * *")),
+)
