@@ -192,6 +192,13 @@ PLAN_MUTANTS = (
     PlanMutant(
         "bus.push", put(SUBSCRIPTION, 'own["requests"]', "topic", "projects/p/topics/passcode-reset-events")
     ),
+    PlanMutant(
+        "iam.federation", put("google_iam_workload_identity_pool_provider", "", "attribute_condition", None)
+    ),
+    PlanMutant(
+        "iam.federation",
+        put("google_service_account_iam_member", "workflow", "member", "principalSet://x/attribute.repository/a/b"),
+    ),
     PlanMutant("bus.push", put(SUBSCRIPTION, "notifications", "push_config.0.push_endpoint", "https://x.example")),
     PlanMutant("bus.expiry", put(SUBSCRIPTION, "dead", "expiration_policy.0.ttl", "2678400s")),
     PlanMutant("bus.audience", put(SUBSCRIPTION, "own", "push_config.0.oidc_token.0.audience", None)),
