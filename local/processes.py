@@ -5,7 +5,9 @@ children start at once, and none outlives its parent, be it killed.
 """
 
 import os
+import secrets
 import signal
+import string
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -164,8 +166,24 @@ def _executor(spec: ChildSpec, log: Any) -> Any:
     )
 
 
+def _mark() -> str:
+    """Return a mark of one child, without a digit.
+
+    When any Python process that has loaded mirakuru ends, mirakuru kills whatever is marked by a text with that
+    process's id anywhere in it. Its own marks are ids and hexadecimal digits, so the end of one stack, or of a test
+    run, killed a child of another now and then, and nothing said so.
+
+    Source: ``cleanup_subprocesses`` and ``processes_with_env_psutil`` of mirakuru 3.1.
+    """
+    return "".join(secrets.choice(string.ascii_letters) for _ in range(32))
+
+
 class _Bounded:
-    """Replaces two properties of an executor: the child's environment, and how it is set apart from its parent."""
+    """Replaces of an executor its mark, the child's environment, and how the child is set apart from its parent."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._uuid = _mark()
 
     @property
     def envvars(self) -> dict[str, str]:

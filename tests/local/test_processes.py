@@ -127,6 +127,21 @@ def test_a_child_that_does_not_listen_is_killed(child, monkeypatch):
     assert not [each for each in psutil.Process().children() if "deaf" in " ".join(each.cmdline())]
 
 
+@pytest.mark.stack
+def test_the_end_of_another_process_never_kills_a_child(child):
+    """Regression: mirakuru kills at its exit whatever is marked by a text that holds its process id anywhere."""
+    living = child(python("living", "import time; time.sleep(60)"))
+    living.start()
+    mark = psutil.Process(living._executor.process.pid).environ()["mirakuru_uuid"]
+    assert mark.isalpha()
+    every_digit = "from mirakuru.base_env import processes_with_env as found; import sys;"
+    code = f"{every_digit} sys.exit(any(found('mirakuru_uuid', str(d)) & {{int(sys.argv[1])}} for d in range(10)))"
+    looked = subprocess.run([sys.executable, "-c", code, str(living._executor.process.pid)], check=False)
+    assert looked.returncode == 0
+    assert living.running()
+    assert stop_all([living]) == []
+
+
 def test_a_child_that_was_never_started_has_nothing_to_stop(child):
     assert stop_all([child(python("unborn", ""))]) == []
     assert "(empty)" in child(python("unborn", "")).tail()
