@@ -6,6 +6,7 @@ Every refusal has a stable ``reason`` in the shape of google.rpc.Status (AIP-193
 import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from math import ceil
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -81,6 +82,13 @@ def error_answer(reason: str, message: str, metadata: dict[str, str] | None = No
         "metadata": metadata or {},
     }
     return json_answer({"error": {"code": code, "status": status, "message": message, "details": [info]}}, code)
+
+
+def unavailable(retry_after_s: float = 1) -> Response:
+    """Return the answer to what may work when the same request is sent again."""
+    answer = error_answer("UNAVAILABLE", "This did not work right now. The same request can be sent again.")
+    answer.headers["Retry-After"] = str(ceil(retry_after_s))
+    return answer
 
 
 def json_answer(value: object, code: int = 200) -> Response:
@@ -208,9 +216,7 @@ def _product_error(error: PasscodeResetError) -> Response:
         return answer
     log.error("unavailable", extra={"reason": error.reason, "detail": error.message})
     if isinstance(error, TransientError):
-        answer = error_answer("UNAVAILABLE", "This did not work right now. The same request can be sent again.")
-        answer.headers["Retry-After"] = str(int(error.retry_after_s or 1))
-        return answer
+        return unavailable(error.retry_after_s or 1)
     return error_answer("INTERNAL", "Something went wrong on our side.")
 
 

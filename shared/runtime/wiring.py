@@ -7,10 +7,9 @@ imported inside the builders, so a function loads only those it uses.
 
 import os
 import random
-import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, Request
 from werkzeug import Response
@@ -18,6 +17,7 @@ from werkzeug import Response
 from shared.runtime import logs
 from shared.runtime.clock import SystemClock
 from shared.runtime.config import Config, load
+from shared.runtime.lazily import Lazily, LazyPage
 from shared.runtime.steps import TracedBus
 from shared.runtime.stores import open_store
 from shared.runtime.web import Identity, api_app, json_answer, through
@@ -30,8 +30,6 @@ from shared.services.ports import Bus, Decryptor, DeviceManagement, Encryptor, M
 if TYPE_CHECKING:
     from shared.services.read_console import ReadConsole
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Page = Callable[[Request], Response]
 AddPages = Callable[[Flask, Identity, "ReadConsole"], None]
 ActionStep = Callable[[str], None]
@@ -42,26 +40,10 @@ class Cipher(Encryptor, Decryptor, Protocol):
     """Both halves; which one may be used is the key's own matter of rights."""
 
 
-class Lazily(Generic[P, R]):
-    """A callable that is built at its first use, by one thread, while the others wait."""
-
-    def __init__(self, build: Callable[[], Callable[P, R]]) -> None:
-        self._build = build
-        self._lock = threading.Lock()
-        self._built: Callable[P, R] | None = None
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call what was built; an error while building reaches the caller, and the next one builds again."""
-        if self._built is None:
-            with self._lock:
-                self._built = self._built or self._build()
-        return self._built(*args, **kwargs)
-
-
 def reset_passcode(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that accepts, cancels and assigns."""
     config = _start("reset_passcode", environ)
-    return Lazily(partial(_reset_page, config))
+    return LazyPage(partial(_reset_page, config))
 
 
 def _reset_page(config: Config) -> Page:
@@ -82,7 +64,7 @@ def _reset_page(config: Config) -> Page:
 def reveal_passcode(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that shows a passcode."""
     config = _start("reveal_passcode", environ)
-    return Lazily(partial(_reveal_page, config))
+    return LazyPage(partial(_reveal_page, config))
 
 
 def _reveal_page(config: Config) -> Page:
@@ -99,7 +81,7 @@ def _reveal_page(config: Config) -> Page:
 def console(add_pages: AddPages, environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that reads; ``add_pages`` puts its own pages beside the read routes."""
     config = _start("console", environ)
-    return Lazily(partial(_console_page, config, add_pages))
+    return LazyPage(partial(_console_page, config, add_pages))
 
 
 def _console_page(config: Config, add_pages: AddPages) -> Page:
@@ -162,7 +144,7 @@ def _notification_step(config: Config) -> NotificationStep:
 def poll_status(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the timer's function."""
     config = _start("poll_status", environ)
-    return Lazily(partial(_poll_page, config))
+    return LazyPage(partial(_poll_page, config))
 
 
 def _poll_page(config: Config) -> Page:
@@ -176,7 +158,7 @@ def _poll_page(config: Config) -> Page:
 def sync_devices(environ: Mapping[str, str] = os.environ) -> Page:
     """Build the function that mirrors devices."""
     config = _start("sync_devices", environ)
-    return Lazily(partial(_sync_page, config))
+    return LazyPage(partial(_sync_page, config))
 
 
 def _sync_page(config: Config) -> Page:
