@@ -1,9 +1,13 @@
 """What has to hold when nothing is left to happen."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.domain.action import Action, DeliveryStatus, Status
+from shared.domain.history import EventType
 from shared.domain.operation import Outcome
+from shared.domain.rates import ENTERPRISE_WINDOW, PERSON_WINDOW
 from shared.domain.resource_names import day_name
 from shared.domain.statistics import Figures, place_of, tally_of
 from shared.services.records import from_fields
@@ -11,6 +15,9 @@ from tests.simulation.promises import demand
 
 if TYPE_CHECKING:
     from tests.simulation.auditor import Auditor
+
+TURN = timedelta(minutes=1)
+"""Between a step's look at the clock and its commit others may have committed."""
 
 
 def check(auditor: "Auditor") -> None:
@@ -26,6 +33,7 @@ def check(auditor: "Auditor") -> None:
     for device, lock in auditor.locks.items():
         demand(lock.holder is None, "I2 every lock is free", device)
     _check_figures(auditor)
+    _check_limits(auditor)
 
 
 def _check_truth(auditor: "Auditor", action: Action) -> None:
@@ -59,3 +67,29 @@ def _check_figures(auditor: "Auditor") -> None:
         parts = ("counts", "reasons", "times", "needing")
         same = all(getattr(told, part) == getattr(figures, part) for part in parts)
         demand(same, "every reset is counted once, as it ended", (day, told, figures))
+
+
+def _check_limits(auditor: "Auditor") -> None:
+    """Check that no window of time holds more than it may, and that each accept and each reading counted once."""
+    person, everybody, readings = auditor.world.profile.limits
+    accepted = [action.create_time for action in auditor.actions.values()]
+    read = [row["time"] for row in auditor.documents.values() if row.get("type") == EventType.REVEALED]
+    for kind, times, most, span in (
+        ("resets-", accepted, person, PERSON_WINDOW),
+        ("resets", accepted, everybody, ENTERPRISE_WINDOW),
+        ("readings-", read, readings, PERSON_WINDOW),
+    ):
+        if most:
+            demand(_most_within(span - TURN, times) <= most, "no more than the limit", (kind, sorted(times)))
+            counted = [row["revision"] for name, row in auditor.documents.items() if _counts(name, kind)]
+            demand(sum(counted) == len(times), "each is counted once", (kind, counted, len(times)))
+
+
+def _counts(name: str, kind: str) -> bool:
+    last = name.rpartition("/")[2]
+    return "/windows/" in name and (last.startswith(kind) if kind.endswith("-") else last == kind)
+
+
+def _most_within(span: timedelta, times: Iterable[datetime]) -> int:
+    ordered = sorted(times)
+    return max((sum(start <= each < start + span for each in ordered) for start in ordered), default=0)

@@ -24,7 +24,7 @@ from shared.services.stored import StoredPasscode
 from tests.simulation import audit_commit, audit_rest
 from tests.simulation.engine import START
 from tests.simulation.fleet import Executed
-from tests.simulation.people import EXPECTED
+from tests.simulation.people import EXPECTED, EXPECTED_OF_LIMITS
 from tests.simulation.promises import Violation, demand
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ class Auditor:
     def refused(self, error: PasscodeResetError) -> None:
         """A person was refused something."""
         if isinstance(error, RejectedError):
-            demand(error.reason in EXPECTED, "an unexpected refusal", error)
+            limited = any(self.world.profile.limits) and error.reason in EXPECTED_OF_LIMITS
+            demand(limited or error.reason in EXPECTED, "an unexpected refusal", error)
 
     def dropped(self, error: PasscodeResetError) -> None:
         """A message was acknowledged without effect."""

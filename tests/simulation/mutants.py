@@ -17,7 +17,7 @@ from shared.domain.lock import DeviceLock
 from shared.domain.operation import Outcome
 from shared.domain.resource_names import request_name
 from shared.domain.secret import Secret
-from shared.services import accept_reset, case, deliver_mail, issue_command, looking
+from shared.services import accept_reset, case, deliver_mail, issue_command, looking, rate_limits
 from tests.simulation import ports, profile, world
 
 Patch = pytest.MonkeyPatch
@@ -269,6 +269,16 @@ def _unanswered_mail_struck_out(patch: Patch) -> None:
     patch.setattr(deliver_mail, "unanswered", mailing.postponed)
 
 
+def _forgets_early(patch: Patch) -> None:
+    patch.setattr(rate_limits, "PERSON_WINDOW", timedelta(minutes=4))
+
+
+def _accepted_without_count(patch: Patch) -> None:
+    """Let the count of an accept be lost, as a count after the accept would be when its worker dies."""
+    true = accept_reset.counted
+    patch.setattr(accept_reset, "counted", lambda *asked: true(*asked)[1:])
+
+
 def no_lease(patch: Patch) -> None:
     """Let attempts overlap: this one is allowed, for the lease is cost and not safety."""
     patch.setattr(Attempt, "is_live", lambda *_: False)
@@ -303,4 +313,6 @@ MUTANTS = (
     Mutant("superseded passcodes kept", _nothing_destroyed),
     Mutant("no audit row", _no_row),
     Mutant("GRACE shorter than the clocks' skew", _little_grace, profile.SKEWED),
+    Mutant("a limit that forgets early", _forgets_early, profile.LIMITED),
+    Mutant("a reset accepted without its count", _accepted_without_count, profile.LIMITED),
 )

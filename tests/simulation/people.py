@@ -28,6 +28,9 @@ EXPECTED = {
 }
 """Refusals that a healthy world may answer with."""
 
+EXPECTED_OF_LIMITS = {"TOO_MANY_RESETS", "TOO_MANY_READINGS"}
+"""Refusals of a world that has limits."""
+
 MAX_TRIES = 12
 
 

@@ -21,6 +21,7 @@ class Profile:
         retention_days: how long the enterprise may keep passcodes.
         prompt_phones: whether phones take every command at once and report at once.
         copies: how often a message is delivered.
+        limits: most resets of a person in ten minutes, of everybody in an hour, readings of a person; 0 for none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Profile:
     prompt_phones: bool = False
     copies: tuple[int, ...] = (1, 1, 2, 3)
     devices: int = 1
+    limits: tuple[int, int, int] = (0, 0, 0)
 
 
 CALM = Profile("calm")
@@ -60,6 +62,8 @@ LATE_CALLS = Profile("late calls", fault_rate=0.06, max_faults=6, late_calls=Tru
 STRAY_CALLS = replace(
     LATE_CALLS, name="stray calls", fault_rate=0.4, max_faults=4, only=("issue",), stall_share=1.0
 )
+LIMITED = Profile("limited", fault_rate=0.1, max_faults=8, stall_share=0.0, devices=4, limits=(2, 5, 3))
+"""Its clocks agree and nobody freezes, so that limits can be checked against the times of what was let through."""
 
 HAPPY = Profile(
     "happy",
@@ -86,6 +90,7 @@ MIX = (
     BAD_STORE,
     LATE_CALLS,
     STRAY_CALLS,
+    LIMITED,
 )
 
 

@@ -173,7 +173,9 @@ class World:
 
     def _furnish(self) -> None:
         retention = self.rng.choice(self.profile.retention_days)
-        delivery = {"display_name": "Example", "retention_days": retention}
+        limits = ("max_resets_per_person", "max_resets_per_hour", "max_readings_per_person")
+        rates = dict(zip(limits, self.profile.limits, strict=True))
+        delivery = {"display_name": "Example", "retention_days": retention, **rates}
         member = {"email": ADMIN, "roles": ["admin"]}
         self.store.commit([Create(ENTERPRISE, delivery), Create(f"{ENTERPRISE}/members/{ADMIN}", member)])
         book = CaseBook(self.store, Worker(self, "set-up", "", 0.0, 0.0), self.rng)
