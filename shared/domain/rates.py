@@ -40,8 +40,12 @@ class Window:
 
     def with_one(self, span: timedelta, now: datetime) -> "Window":
         """Return the window with one more; what has left it is forgotten."""
-        recent = (*self._recent(span, now), now)[-MAX_MOMENTS:]
+        recent = tuple(sorted((*self._recent(span, now), now)))[-MAX_MOMENTS:]
         return replace(self, moments=recent, revision=self.revision + 1)
 
     def _recent(self, span: timedelta, now: datetime) -> tuple[datetime, ...]:
-        return tuple(moment for moment in self.moments if moment > now - span)
+        """Return what counts at ``now``, in order; clocks that disagree may have written it in another.
+
+        A moment more than a whole window ahead is of a clock that was wrong: it must not bar people until it comes.
+        """
+        return tuple(sorted(moment for moment in self.moments if now - span < moment <= now + span))

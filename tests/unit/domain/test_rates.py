@@ -42,6 +42,26 @@ def test_a_clock_that_went_back_never_says_that_the_wait_is_over():
     assert ahead.wait(1, SPAN, NOON) == 2 * SPAN
 
 
+def test_a_clock_that_was_far_ahead_bars_nobody_until_its_time_comes():
+    """Regression: one moment of next year refused every reset until then."""
+    wrong = Window((NOON + timedelta(days=365),) * 3)
+    assert wrong.wait(1, SPAN, NOON) is None
+    assert wrong.with_one(SPAN, NOON).moments == (NOON,)
+    assert Window((NOON + SPAN,)).wait(1, SPAN, NOON) is not None
+
+
+def test_moments_of_clocks_that_disagree_are_put_in_order():
+    """Regression: the wait was that of whoever had committed at that place, not of the moment that makes room."""
+    late, early = NOON - timedelta(seconds=10), NOON - timedelta(seconds=300)
+    mixed = Window((late, early))
+    assert mixed.wait(2, SPAN, NOON) == timedelta(seconds=300)
+    assert mixed.with_one(SPAN, NOON - timedelta(seconds=100)).moments == (
+        early,
+        NOON - timedelta(seconds=100),
+        late,
+    )
+
+
 @given(st.lists(st.integers(0, 3000), max_size=60), st.integers(1, 6))
 def test_no_window_ever_holds_more_than_fit(offsets: list[int], most: int):
     window, taken = Window(), []
