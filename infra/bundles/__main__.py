@@ -1,12 +1,14 @@
 """``python -m infra.bundles [--out FOLDER] [FUNCTION …]`` builds the zips that are deployed."""
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from infra.bundles.build import OUT, ROOT, build
 from infra.bundles.contents import BundleError
+from infra.bundles.manifest import Bundle
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,10 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BundleError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
-    for bundle in bundles.values():
-        size = (wanted.out / bundle.file).stat().st_size
-        sys.stdout.write(f"{bundle.file:<45} {size:>9,} bytes  sha256 {bundle.sha256}\n")
+    try:
+        _tell(wanted.out, bundles.values())
+    except BrokenPipeError:  # whoever reads has seen enough, as ``head`` does; everything is built
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _tell(folder: Path, bundles: Iterable[Bundle]) -> None:
+    for bundle in bundles:
+        size = (folder / bundle.file).stat().st_size
+        sys.stdout.write(f"{bundle.file:<45} {size:>9,} bytes  sha256 {bundle.sha256}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

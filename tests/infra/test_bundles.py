@@ -256,6 +256,18 @@ def test_the_command_prints_name_size_and_hash(tmp_path: Path) -> None:
     assert hashlib.sha256(path.read_bytes()).hexdigest() in printed
 
 
+def test_a_reader_that_has_seen_enough_gets_no_traceback(tmp_path: Path) -> None:
+    """Regression: ``python -m infra.bundles | head -1`` ended in one."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    tree = copy_of_tree(tmp_path)
+    command = [sys.executable, "-m", "infra.bundles", "--out", "out", "notify"]
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(command, cwd=tree, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tree / "out" / manifest.NAME).is_file()
+
+
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path), "mail"]) == 1
     assert "no function 'mail'" in capsys.readouterr().err
