@@ -11,6 +11,7 @@ module "project" {
   project_id           = var.project_id
   project_number       = var.project_number
   enforce_org_policies = var.enforce_org_policies
+  writes_dns           = var.dns_zone != null
   budget               = var.budget
   budget_name          = "passcode-reset ${var.environment}"
   budget_channels      = module.watch.notification_channels
@@ -47,9 +48,10 @@ module "store" {
 module "artifacts" {
   source = "./modules/artifacts"
 
-  project_id = module.project.project_id
-  region     = var.region
-  builder    = module.identity.build_account.member
+  project_id     = module.project.project_id
+  project_number = var.project_number
+  region         = var.region
+  builder        = module.identity.build_account.member
 }
 
 # A right is not seen everywhere at once: a first deployment without this pause fails at its secret or its build.

@@ -55,12 +55,18 @@ variable "ses" {
 }
 
 variable "alert_emails" {
-  description = "Who is mailed by alerts and by the budget."
+  description = "Who is mailed by alerts, and by the budget (its first five)."
   type        = list(string)
 
   validation {
     condition     = length(var.alert_emails) > 0 && alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
     error_message = "alert_emails names at least one address: an alert that nobody gets is none."
+  }
+
+  # Source: https://cloud.google.com/monitoring/quotas (notification channels per alerting policy)
+  validation {
+    condition     = length(distinct(var.alert_emails)) <= 16
+    error_message = "alert_emails names at most 16 addresses, as many as an alert policy takes: use a group's."
   }
 }
 

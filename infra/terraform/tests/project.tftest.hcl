@@ -10,6 +10,7 @@ variables {
   project_id           = "example-passcodes-prod"
   project_number       = "123456789012"
   enforce_org_policies = false
+  writes_dns           = false
   budget               = null
   budget_name          = "passcode-reset production"
   budget_channels      = []
@@ -33,6 +34,42 @@ run "turning_a_service_off_is_never_ours_to_do" {
   assert {
     condition     = keys(google_project_iam_audit_config.this) == ["cloudkms.googleapis.com", "iap.googleapis.com", "secretmanager.googleapis.com"]
     error_message = "Who used the key, read the secret or was let in must be logged."
+  }
+}
+
+# With user_project_override each call counts for our project, whosever zone it is: the API must be on here.
+run "records_in_a_zone_need_the_dns_api" {
+  command = plan
+
+  module {
+    source = "./modules/project"
+  }
+
+  variables {
+    writes_dns = true
+  }
+
+  assert {
+    condition     = contains(keys(google_project_service.this), "dns.googleapis.com")
+    error_message = "The two records are refused: Cloud DNS API has not been used in this project."
+  }
+}
+
+run "a_budget_tells_at_most_five_channels" {
+  command = plan
+
+  module {
+    source = "./modules/project"
+  }
+
+  variables {
+    budget          = { billing_account = "012345-6789AB-CDEF01", monthly_amount = 100, currency = "EUR" }
+    budget_channels = [for number in range(7) : "projects/example-passcodes-prod/notificationChannels/${number}"]
+  }
+
+  assert {
+    condition     = length(google_billing_budget.this[0].all_updates_rule[0].monitoring_notification_channels) == 5
+    error_message = "The API refuses a budget with more than five channels."
   }
 }
 
@@ -73,6 +110,10 @@ run "bundles_and_images_are_private_and_tidied" {
   assert {
     condition     = google_storage_bucket.bundles.public_access_prevention == "enforced" && google_storage_bucket.bundles.uniform_bucket_level_access
     error_message = "What functions are built from must not be public."
+  }
+  assert {
+    condition     = google_project_iam_member.builder.role == "roles/storage.objectViewer" && google_project_iam_member.builder.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1\")"
+    error_message = "Cloud Functions builds from its own copy of the bundle: without the right to read it no build works."
   }
   assert {
     condition     = !google_artifact_registry_repository.images.cleanup_policy_dry_run && toset([for policy in google_artifact_registry_repository.images.cleanup_policies : policy.action]) == toset(["KEEP", "DELETE"])

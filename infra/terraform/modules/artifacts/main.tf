@@ -29,6 +29,21 @@ resource "google_storage_bucket_iam_member" "builder" {
   member = var.builder
 }
 
+# Cloud Functions copies each bundle into a bucket of its own, made with the region's first function, and builds from the
+# copy: without this every build ends with "Access to bucket gcf-v2-sources-… denied". The bucket is not there before, so
+# it cannot be granted on the bucket itself.
+# Source: https://github.com/hashicorp/terraform-provider-google/issues/20571
+resource "google_project_iam_member" "builder" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = var.builder
+
+  condition {
+    title      = "function-sources-only"
+    expression = "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-${var.project_number}-${var.region}\")"
+  }
+}
+
 resource "google_artifact_registry_repository" "images" {
   #checkov:skip=CKV_GCP_84:Images hold the published program and no data; encrypted by keys of Google's
   project                = var.project_id

@@ -3,6 +3,11 @@ variable "project_id" {
   type        = string
 }
 
+variable "project_number" {
+  description = "Its number, a part of the name of the bucket that Cloud Functions builds from."
+  type        = string
+}
+
 variable "region" {
   description = "Where bundles and images lie."
   type        = string

@@ -91,7 +91,7 @@ resource "google_billing_budget" "this" {
   }
 
   all_updates_rule {
-    monitoring_notification_channels = var.budget_channels
+    monitoring_notification_channels = slice(var.budget_channels, 0, min(5, length(var.budget_channels))) # five at most
     enable_project_level_recipients  = true
   }
 

@@ -27,6 +27,7 @@ locals {
   optional_services = concat(
     var.budget == null ? [] : ["billingbudgets.googleapis.com"],
     var.enforce_org_policies ? ["orgpolicy.googleapis.com"] : [],
+    var.writes_dns ? ["dns.googleapis.com"] : [], # also for a zone of another project: calls count for this one
   )
 }
 

@@ -13,6 +13,11 @@ variable "enforce_org_policies" {
   type        = bool
 }
 
+variable "writes_dns" {
+  description = "Whether records are written to a zone of Cloud DNS."
+  type        = bool
+}
+
 variable "budget" {
   description = "Billing account, whole monthly amount and currency of the budget; null for none."
   type = object({
