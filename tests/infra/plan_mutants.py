@@ -114,6 +114,7 @@ MEMBER, POLICY = "google_project_iam_member", "google_monitoring_alert_policy"
 RUN, CALL = "module.identity.google_service_account.runtime", "module.identity.google_service_account.invoker"
 REVEAL = "google_compute_backend_service/reveal-passcode/id"
 RULES = "path_matcher.0.route_rules"
+IAP_SERVICES = "projects/123456789012/iap_web/compute/services"
 
 PLAN_MUTANTS = (
     PlanMutant("functions.set", drop(FUNCTION, "notify")),
@@ -240,9 +241,7 @@ PLAN_MUTANTS = (
     PlanMutant("edge.iap", put("google_compute_backend_service", "console", "iap", [])),
     PlanMutant("edge.members", drop("google_iap_web_backend_service_iam_member", "reveal_passcode")),
     PlanMutant("edge.step-up", drop("google_iap_settings", "reset_passcode")),
-    PlanMutant(
-        "edge.step-up", put("google_iap_settings", "console", "access_settings.0.reauth_settings", [{"x": 1}])
-    ),
+    PlanMutant("edge.step-up", put("google_iap_settings", "reset_passcode", "name", f"{IAP_SERVICES}/console")),
     PlanMutant("edge.log", put("google_compute_backend_service", "reset", "log_config.0.enable", False)),
     PlanMutant("edge.by-name", backend_by_reference),
     PlanMutant("edge.https", put("google_compute_ssl_policy", "", "min_tls_version", "TLS_1_0")),

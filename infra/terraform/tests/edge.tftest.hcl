@@ -124,8 +124,12 @@ run "fresh_sign_in_where_something_is_changed_or_shown" {
   }
 
   assert {
-    condition     = { for name, settings in google_iap_settings.web : name => length(settings.access_settings[0].reauth_settings) } == { console = 0, reset_passcode = 1, reveal_passcode = 1 }
+    condition     = { for name, settings in google_iap_settings.web : name => length(settings.access_settings[0].reauth_settings) } == { reset_passcode = 1, reveal_passcode = 1 }
     error_message = "Step-up on reset and reveal, not on lists."
+  }
+  assert {
+    condition     = alltrue([for settings in google_iap_settings.web : length(settings.access_settings[0].oauth_settings) == 0])
+    error_message = "IAP does not give back an empty block: every plan would make it anew."
   }
   assert {
     condition     = google_iap_settings.web["reset_passcode"].access_settings[0].reauth_settings[0].max_age == "900s"
@@ -145,8 +149,29 @@ run "step_up_can_be_switched_off" {
   }
 
   assert {
-    condition     = alltrue([for settings in google_iap_settings.web : length(settings.access_settings[0].reauth_settings) == 0])
-    error_message = "null asks for no fresh sign-in."
+    condition     = length(google_iap_settings.web) == 0
+    error_message = "null asks for no fresh sign-in, and settings without content would be planned anew for ever."
+  }
+}
+
+run "programmatic_clients_are_let_in_at_every_backend" {
+  command = plan
+
+  module {
+    source = "./modules/edge"
+  }
+
+  variables {
+    programmatic_clients = ["123456789012-abc.apps.googleusercontent.com"]
+  }
+
+  assert {
+    condition     = { for name, settings in google_iap_settings.web : name => length(settings.access_settings[0].reauth_settings) } == { console = 0, reset_passcode = 1, reveal_passcode = 1 }
+    error_message = "Clients are a setting of each backend; step-up stays where it was."
+  }
+  assert {
+    condition     = alltrue([for settings in google_iap_settings.web : settings.access_settings[0].oauth_settings[0].programmatic_clients == tolist(["123456789012-abc.apps.googleusercontent.com"])])
+    error_message = "A client that is not listed is turned away."
   }
 }
 

@@ -6,6 +6,9 @@ locals {
 
   # What changes something or opens a passcode; the console only reads.
   stepped_up = var.reauthentication == null ? [] : ["reset_passcode", "reveal_passcode"]
+
+  # IAP does not give back what is empty, so a block without content would be planned anew for ever.
+  with_settings = { for function, service in var.services : function => service if length(var.programmatic_clients) > 0 || contains(local.stepped_up, function) }
 }
 
 resource "google_iap_web_backend_service_iam_member" "member" {
@@ -21,13 +24,17 @@ resource "google_iap_web_backend_service_iam_member" "member" {
 # client id, so an empty list closes only the other road, ID tokens of an OAuth client.
 # Source: https://cloud.google.com/iap/docs/authentication-howto
 resource "google_iap_settings" "web" {
-  for_each = var.services
+  for_each = local.with_settings
 
   name = "projects/${var.project_number}/iap_web/compute/services/${google_compute_backend_service.web[each.key].name}"
 
   access_settings {
-    oauth_settings {
-      programmatic_clients = var.programmatic_clients
+    dynamic "oauth_settings" {
+      for_each = length(var.programmatic_clients) > 0 ? [var.programmatic_clients] : []
+
+      content {
+        programmatic_clients = oauth_settings.value
+      }
     }
 
     dynamic "reauth_settings" {
