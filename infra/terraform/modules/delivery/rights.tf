@@ -18,8 +18,9 @@ locals {
     "roles/serviceusage.serviceUsageConsumer", # the provider counts its calls for this project
   ]
 
-  # What a release changes. NOT here, so that no workflow can give itself or a function more rights: IAM of the project,
-  # custom roles, accounts, the key and its grants, the database, secrets, this module. Those a person applies.
+  # What a release changes. NOT here, so that no workflow can grant itself or an account more rights: IAM of the project,
+  # custom roles, accounts, the key and its grants, the database, secrets, this module. Those a person applies. Still, who
+  # deploys code deploys what runs as each account: an approval guards the workflow (docs/iam.md).
   writing = [
     "roles/artifactregistry.admin",
     "roles/certificatemanager.editor",
