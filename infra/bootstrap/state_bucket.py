@@ -121,11 +121,13 @@ def _holds(found: object, wanted: object) -> bool:
 def _write_backend(context: Context, name: str) -> None:
     file = context.options.backend_file
     content = f'bucket = "{name}"\nprefix = "{context.options.env}"\n'
-    if file.is_file():
+    if file.is_file() and file.read_text(encoding="utf-8").strip():
         context.tell.ok(f"{_short(file)} names it")
     elif context.may(f"write {_short(file)}"):
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content, encoding="utf-8")
+        draft = file.with_name(f".{file.name}.draft")
+        draft.write_text(content, encoding="utf-8")
+        draft.replace(file)  # whole or not at all: half a file would be taken for one that is done
         context.tell.done(f"wrote {_short(file)}; commit it")
 
 

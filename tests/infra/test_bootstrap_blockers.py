@@ -315,3 +315,14 @@ def test_a_store_that_is_none_is_told_and_the_run_can_go_on(ready):
     ready.store_path.write_text("no database " * 100)
     flags = ["--env", "staging", "--project", PROJECT, "--environments", str(ready.folder)]
     assert main(["remove-member", "a@example.com", *flags], ready.environ()) == NEEDS_YOU
+
+
+def test_an_empty_backend_file_is_not_taken_for_one_that_names_the_bucket(ready):
+    """Regression: a run killed while it wrote the file left it empty, and every later run called that done."""
+    file = ready.folder / "terraform" / "environments" / "staging.backend"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("")
+    _status, printed = ready.run("--only", "state")
+    assert "staging.backend; commit it" in printed
+    assert file.read_text().startswith("bucket = ")
+    assert [path.name for path in file.parent.iterdir() if path.name.endswith(".draft")] == []
