@@ -4,6 +4,8 @@ mock_provider "google" {
   override_during = plan
 }
 
+mock_provider "time" {}
+
 variables {
   project_id = "example-passcodes-prod"
   location   = "europe-west1"
@@ -133,6 +135,14 @@ run "metrics_of_the_code" {
   assert {
     condition     = { for name, metric in google_logging_metric.fact : name => metric.metric_descriptor[0].value_type } == { resets_ended = "INT64", confirmation_seconds = "DISTRIBUTION" }
     error_message = "What has a value is a distribution, the rest are counters."
+  }
+  assert {
+    condition     = google_monitoring_alert_policy.condition["burn-fast"].conditions[0].condition_prometheus_query_language[0].query == "${local.failing["1h"]} > 0.0144 and ${local.failing["5m"]} > 0.0144"
+    error_message = "The threshold is a number that a person can read."
+  }
+  assert {
+    condition     = time_sleep.metric_is_known[0].triggers.metric == "confirmation_seconds"
+    error_message = "An objective on a metric that was made a moment ago is refused."
   }
   assert {
     condition     = google_monitoring_slo.confirmation[0].request_based_sli[0].distribution_cut[0].range[0].max == 120

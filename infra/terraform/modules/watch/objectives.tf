@@ -17,13 +17,16 @@ locals {
     ])
   }
 
+  # Rounded: Terraform writes 1 - 0.999 with 150 digits.
+  failing_share = { for name, burn in local.burn_rates : name => format("%.4f", burn.rate * (1 - local.accept_goal)) }
+
   burn = {
     for name, burn in local.burn_rates : "burn-${name}" => {
       title    = "Accepting resets burns its error budget (${burn.rate} times)"
       severity = burn.severity
       runbook  = "errors-burst"
       summary  = "Over ${burn.long} and ${burn.short}, more than ${burn.rate} times the share of requests failed that ${local.accept_goal * 100} % availability allows."
-      query    = "${local.failing[burn.long]} > ${burn.rate * (1 - local.accept_goal)} and ${local.failing[burn.short]} > ${burn.rate * (1 - local.accept_goal)}"
+      query    = "${local.failing[burn.long]} > ${local.failing_share[name]} and ${local.failing[burn.short]} > ${local.failing_share[name]}"
     }
   }
 }
@@ -52,6 +55,16 @@ resource "google_monitoring_slo" "accept" {
   }
 }
 
+# An objective on a metric that Monitoring does not know yet is refused ("The metric referenced by the provided filter is
+# unknown"), and a new metric is known after some minutes. The functions are built meanwhile.
+# Source: https://github.com/GoogleCloudPlatform/cloud-ops-sandbox/issues/896
+resource "time_sleep" "metric_is_known" {
+  count = var.confirmation_metric == null ? 0 : 1
+
+  create_duration = "300s"
+  triggers        = { metric = google_logging_metric.fact[var.confirmation_metric].name }
+}
+
 resource "google_monitoring_slo" "confirmation" {
   count = var.confirmation_metric == null ? 0 : 1
 
@@ -73,4 +86,6 @@ resource "google_monitoring_slo" "confirmation" {
       }
     }
   }
+
+  depends_on = [time_sleep.metric_is_known]
 }
