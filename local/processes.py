@@ -10,6 +10,7 @@ import signal
 import string
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -68,7 +69,14 @@ class Child:
         self._executor: Any = None
 
     def start(self) -> None:
-        """Start the process and return at once. From the main thread only: Linux ties the child to that thread."""
+        """Start the process and return at once.
+
+        Raises:
+            RuntimeError: this is not the main thread. Linux ties a child to the thread that started it, so it would
+                be ended, silently, together with any other.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError(f"{self.spec.name} must be started from the main thread")
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("w", encoding="utf-8") as log:
             self._executor = _executor(self.spec, log)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -140,6 +141,11 @@ def test_the_end_of_another_process_never_kills_a_child(child):
     assert looked.returncode == 0
     assert living.running()
     assert stop_all([living]) == []
+
+
+def test_a_child_is_not_started_where_it_would_end_with_a_thread(child):
+    with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="from the main thread"):
+        pool.submit(child(python("tied", "")).start).result()
 
 
 def test_a_child_that_was_never_started_has_nothing_to_stop(child):
