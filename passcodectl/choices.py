@@ -24,6 +24,15 @@ ANSWER_WITHIN_S = 30
 TOKEN_VARIABLE = "PASSCODECTL_TOKEN"  # noqa: S105  # the name of a variable, not a secret
 
 SIGN_IN = ("token_file", "impersonate", "laptop")
+REPEATED = {
+    "url": "--url",
+    "enterprise": "--enterprise",
+    "impersonate": "--impersonate",
+    "token_file": "--token-file",
+    "laptop": "--laptop",
+    "persona": "--as",
+}
+"""What a command that is told to the person needs again, to meet the same enterprise as the same caller."""
 _HOW = "--impersonate ACCOUNT (in production), --token-file FILE, or --laptop (with `make demo`)"
 
 
@@ -40,6 +49,11 @@ class Choices:
             if place.get(name):
                 return place[name]
         return otherwise
+
+    def repeated(self) -> list[str]:
+        """Return the words of the command line that say where and who; the environment speaks again by itself."""
+        told = [(option, self.told[name]) for name, option in REPEATED.items() if self.told.get(name)]
+        return [word for option, value in told for word in ([option] if value is True else [option, str(value)])]
 
     @property
     def sign_in(self) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable
@@ -108,7 +109,12 @@ class Ctl:
     def status(self, word: object) -> str:
         """Return a status, coloured on a terminal that wants colours."""
         shown = inert(word)
-        return click.style(shown, fg=COLOURS.get(shown)) if colourful() else shown
+        return click.style(shown, fg=COLOURS[shown]) if shown in COLOURS and colourful() else shown
+
+    @property
+    def program(self) -> str:
+        """Begin of every command that is told: it goes where this one went, as the same caller."""
+        return shlex.join(["passcodectl", *self.choices.repeated()])
 
     @property
     def columns(self) -> int:

@@ -74,8 +74,10 @@ class Follower:
         return max(shown, len(history))
 
 
-def outcome(action: Json, waited_s: float) -> None:
+def outcome(action: Json, waited_s: float, program: str) -> None:
     """Return where the reset is done.
+
+    ``program`` begins the commands that are told (``Ctl.program``).
 
     Raises:
         CtlError: it ended otherwise, or has not ended.
@@ -87,7 +89,7 @@ def outcome(action: Json, waited_s: float) -> None:
             Exit.STILL_RUNNING,
             f"{status} after {duration(waited_s)}. The reset goes on until {local(action['expireTime'])}.",
             reason="STILL_RUNNING",
-            hint=how_to_go_on(action_id),
+            hint=how_to_go_on(action_id, program),
             facts=facts,
         )
     code = OUTCOMES.get(status, Exit.ENDED_OTHERWISE)
@@ -97,9 +99,9 @@ def outcome(action: Json, waited_s: float) -> None:
         raise CtlError(code, told, reason=status, facts=facts)
 
 
-def how_to_go_on(action_id: str) -> tuple[str, ...]:
+def how_to_go_on(action_id: str, program: str) -> tuple[str, ...]:
     """Return what to do about a reset that is not watched any more."""
-    return (f"Follow it: passcodectl status {action_id} --wait", f"Stop it:   passcodectl cancel {action_id}")
+    return (f"Follow it: {program} status {action_id} --wait", f"Stop it:   {program} cancel {action_id}")
 
 
 def _consequence(status: str) -> str:

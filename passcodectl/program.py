@@ -84,11 +84,10 @@ def run(arguments: Sequence[str]) -> int:
         ctl.failure(error)
         return int(error.exit)
     except click.Abort:
-        click.echo("Stopped.", err=True)
+        ctl.failure(CtlError(Exit.STOPPED, "Stopped.", reason="STOPPED"))
         return int(Exit.STOPPED)
     except click.ClickException as error:
-        error.show()
-        return int(Exit.USAGE)
+        return _wrong(ctl, arguments, error)
     except _Pipe:
         # Python flushes once more at its end; there is nobody left to read that either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,6 +96,16 @@ def run(arguments: Sequence[str]) -> int:
         return _broken(ctl, fault)
     finally:
         ctl.close()
+
+
+def _wrong(ctl: Ctl, arguments: Sequence[str], error: click.ClickException) -> int:
+    """Tell what is wrong with the command line, which may have been refused before its ``--json`` was read."""
+    if ctl.json or "--json" in arguments:
+        ctl.choices.told["json"] = True
+        ctl.failure(CtlError(Exit.USAGE, error.format_message(), reason="USAGE"))
+    else:
+        error.show()
+    return int(Exit.USAGE)
 
 
 def _broken(ctl: Ctl, fault: Exception) -> int:

@@ -1,8 +1,12 @@
 """Shows something secret on a terminal so that nothing of it stays."""
 
 import select
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -15,14 +19,32 @@ SHOWN_S = 120
 
 
 def show_and_forget(lines: Sequence[str]) -> None:
-    """Show lines until Enter, Ctrl-C, or for two minutes; standard input and output are a terminal."""
-    click.echo(OPEN + "\n".join([*lines, "", "Enter clears this."]), nl=False, color=True)
+    """Show lines until Enter, Ctrl-C or a signal to end, or for two minutes; input and output are a terminal."""
+    with _signals_end_the_showing():
+        try:
+            click.echo(OPEN + "\n".join([*lines, "", "Enter clears this."]), nl=False, color=True)
+            _wait_for_enter()
+        except KeyboardInterrupt:
+            pass  # it only ends the showing
+        finally:
+            click.echo(CLOSE, nl=False, color=True)
+
+
+@contextmanager
+def _signals_end_the_showing() -> Iterator[None]:
+    """Whatever would end or halt the program here, Ctrl-Z too, would leave the secret on the screen."""
+    names = ("SIGTERM", "SIGHUP", "SIGTSTP")  # Windows has only the first
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [(number, signal.signal(number, _end)) for number in numbers]
     try:
-        _wait_for_enter()
-    except KeyboardInterrupt:
-        pass  # it only ends the showing
+        yield
     finally:
-        click.echo(CLOSE, nl=False, color=True)
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _wait_for_enter() -> None:

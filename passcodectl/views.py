@@ -64,16 +64,16 @@ def verdict_lines(verdict: Json) -> list[str]:
     for each in verdict["blockers"]:
         told += _wrapped(f"- {each['message']} [{each['code']}]")
     if verdict["scopeSentence"]:
-        told.append(inert(verdict["scopeSentence"]))
+        told += _wrapped(verdict["scopeSentence"])
     if verdict.get("passcodeRule"):
-        told.append(f"New passcode: {inert(verdict['passcodeRule'])}.")
+        told += _wrapped(f"New passcode: {verdict['passcodeRule']}.")
     for each in verdict["warnings"]:
         told += _wrapped(f"- {each['message']}")
     return told
 
 
-def action_lines(action: Json, status: Paint) -> list[str]:
-    """Return a reset in full."""
+def action_lines(action: Json, status: Paint, program: str) -> list[str]:
+    """Return a reset in full; ``program`` begins the command that reads its passcode."""
     word = str(action["status"])
     rows = [
         ("Reset", inert(last_part(str(action["name"])))),
@@ -94,7 +94,7 @@ def action_lines(action: Json, status: Paint) -> list[str]:
         rows.append(("", "it was asked to be withdrawn"))
     rows += [("Mail", mail(each)) for each in _letters(action)]
     if action.get("passcodeAvailable"):
-        rows.append(("Passcode", f"passcodectl reveal {inert(last_part(str(action['name'])))} --reason …"))
+        rows.append(("Passcode", f"{program} reveal {inert(last_part(str(action['name'])))} --reason …"))
     return fields(rows)
 
 

@@ -29,22 +29,22 @@ def cancel(ctl: Ctl, action: str, wait: bool, wait_s: int) -> None:
     if wait:
         found = follow(ctl, found, wait_s)
     ctl.document(found)
-    ctl.say(*action_lines(found, ctl.status))
+    ctl.say(*action_lines(found, ctl.status, ctl.program))
     if found["status"] in ENDS:
-        _judge(found, wait_s)
+        _judge(ctl, found, wait_s)
     elif wait:
-        outcome(found, wait_s)
+        outcome(found, wait_s, ctl.program)
 
 
-def _judge(action: Json, wait_s: int) -> None:
+def _judge(ctl: Ctl, action: Json, wait_s: int) -> None:
     """Return where it was withdrawn; anything else is another end than the one that was asked for."""
     if action["status"] == "DONE":
         raise CtlError(
             Exit.ENDED_OTHERWISE,
             "It was done before it could be withdrawn: the phone has the new passcode.",
             reason="DONE",
-            hint=(f"Read it: passcodectl reveal {last_part(action['name'])} --reason …",),
+            hint=(f"Read it: {ctl.program} reveal {last_part(action['name'])} --reason …",),
             facts={"action": action["name"], "status": "DONE"},
         )
     if action["status"] != "CANCELLED":
-        outcome(action, wait_s)
+        outcome(action, wait_s, ctl.program)

@@ -70,11 +70,11 @@ def reset(
     if wait:
         action = follow(ctl, action, wait_s)
     ctl.document(action)
-    ctl.say(*action_lines(action, ctl.status))
+    ctl.say(*action_lines(action, ctl.status, ctl.program))
     if wait:
-        outcome(action, wait_s)
+        outcome(action, wait_s, ctl.program)
     else:
-        ctl.say(f"Follow it: passcodectl status {inert(action_id)} --wait")
+        ctl.say(f"Follow it: {ctl.program} status {inert(action_id)} --wait")
 
 
 def _confirm(ctl: Ctl, device: Json, *, repeated: bool) -> None:
@@ -103,7 +103,7 @@ def _ask(ctl: Ctl, device_id: str, wish: ResetWish) -> Json:
     Raises:
         CtlError: with the request id wherever it is not certain that nothing was accepted.
     """
-    again = ("To find out without making a second reset:", f"  {_command(device_id, wish)}")
+    again = ("To find out without making a second reset:", f"  {ctl.program} {_words(device_id, wish)}")
     facts = {"requestId": wish.request_id}
     try:
         return ctl.api.reset(device_id, wish)
@@ -115,26 +115,26 @@ def _ask(ctl: Ctl, device_id: str, wish: ResetWish) -> Json:
         raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=again, facts=facts) from None
     except CtlError as error:
         error.facts.update(facts)
-        error.hint += _advice(error)
+        error.hint += _advice(error, ctl.program)
         raise
 
 
-def _advice(error: CtlError) -> tuple[str, ...]:
+def _advice(error: CtlError, program: str) -> tuple[str, ...]:
     running = last_part(error.facts.get("action", ""))
     if error.reason == "RESET_IN_PROGRESS":
         until = local(error.facts.get("until"))
         return (
-            f"It runs until {until}. Follow it: passcodectl status {running} --wait",
-            f"Stop it: passcodectl cancel {running}",
+            f"It runs until {until}. Follow it: {program} status {running} --wait",
+            f"Stop it: {program} cancel {running}",
         )
     if error.reason == "REQUEST_ID_REUSED":
-        return (f"The earlier request became: passcodectl status {running}",)
+        return (f"The earlier request became: {program} status {running}",)
     return ()
 
 
-def _command(device_id: str, wish: ResetWish) -> str:
-    """Return the command line that repeats this request word by word; another body would be refused."""
-    words = ["passcodectl", "reset", device_id, "--request-id", wish.request_id]
+def _words(device_id: str, wish: ResetWish) -> str:
+    """Return the words that repeat this request word by word; another body would be refused."""
+    words = ["reset", device_id, "--request-id", wish.request_id]
     words += ["--reason", wish.reason] if wish.reason else []
     words += ["--notify-user"] if wish.notify_user else []
     words += ["--valid-for", f"{wish.valid_for_s}s"] if wish.valid_for_s is not None else []

@@ -27,9 +27,9 @@ def status(ctl: Ctl, action: str, wait: bool, wait_s: int) -> None:
     if wait:
         found = follow(ctl, found, wait_s)
     ctl.document(found)
-    ctl.say(*action_lines(found, ctl.status))
+    ctl.say(*action_lines(found, ctl.status, ctl.program))
     if wait:
-        outcome(found, wait_s)
+        outcome(found, wait_s, ctl.program)
 
 
 def follow(ctl: Ctl, action: Json, wait_s: int) -> Json:
@@ -42,7 +42,7 @@ def follow(ctl: Ctl, action: Json, wait_s: int) -> Json:
         ctl.api, lambda event: ctl.say(event_line(event, action["createTime"], ctl.status)), ctl.note
     )
     facts = {"action": str(action["name"])}
-    hint = how_to_go_on(last_part(action["name"]))
+    hint = how_to_go_on(last_part(action["name"]), ctl.program)
     try:
         ended = follower.until_ended(action, wait_s)
     except KeyboardInterrupt:

@@ -251,3 +251,21 @@ def test_no_duration_is_a_wrong_command_line(ctl, api, action_id):
     ended = ctl("status", action_id, "--wait", "--timeout", "soon")
     assert ended.code == 2
     assert "is no duration such as 90s" in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["log", "--status", "gone"], ["log", "--bogus"], ["log", "--limit", "0"], ["reset"], ["status", "a/b"]],
+)
+def test_a_wrong_command_line_is_json_where_a_program_reads(ctl, arguments):
+    for words in (["--json", *arguments], [*arguments, "--json"]):
+        ended = ctl(*words)
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err.count("\n") == 1
+        assert ended.error["exitCode"] == 2
+        assert ended.error["reason"] == "USAGE"
+
+
+def test_sentences_about_a_device_fit_eighty_columns(ctl, api):
+    api.verdict |= {"scopeSentence": "Only the lock of the work profile changes. " * 3}
+    assert max(map(len, ctl("device", "a1").out.splitlines())) < 80

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import sys
 
 import pytest
@@ -39,3 +40,12 @@ def test_ctrl_c_takes_it_away_too(capsys, monkeypatch):
     monkeypatch.setattr(screen, "_wait_for_enter", interrupt)
     screen.show_and_forget(["secret"])
     assert capsys.readouterr().out.endswith(screen.CLOSE)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGTSTP"])
+def test_a_kill_or_ctrl_z_does_not_leave_it_on_the_screen(capsys, monkeypatch, name):
+    before = signal.getsignal(getattr(signal, name))
+    monkeypatch.setattr(screen, "_wait_for_enter", lambda: signal.raise_signal(getattr(signal, name)))
+    screen.show_and_forget(["secret"])
+    assert capsys.readouterr().out.endswith(screen.CLOSE)
+    assert signal.getsignal(getattr(signal, name)) is before

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 import sys
 
 import google.oauth2.credentials
@@ -13,7 +14,7 @@ from passcodectl.errors import CtlError, UnavailableError
 from passcodectl.exits import Exit
 from passcodectl.impersonation import LIFETIME_S, RENEWED_BEFORE_S, Impersonation
 from passcodectl.signin import LaptopSignIn
-from tests.passcodectl.fake_api import TOKEN, answering, lost_answer
+from tests.passcodectl.fake_api import ENTERPRISE, TOKEN, answering, lost_answer
 
 ACCOUNT = "night@my-project.iam.gserviceaccount.com"
 CONSOLE = parse_address("https://console.example.com")
@@ -204,3 +205,20 @@ def test_where_no_laptop_stack_runs_it_says_so(run, api, fault):
     ended = run("devices", "--laptop", "--url", api.url)
     assert ended.code == 6
     assert "Is `make demo` running?" in ended.err
+
+
+def test_a_command_that_is_told_says_again_what_the_command_line_said(api, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PASSCODECTL_URL", api.url)
+    monkeypatch.setenv("PASSCODECTL_ENTERPRISE", "LC0other")
+    file = tmp_path / "a token"
+    file.write_text(TOKEN)
+    ended = run("reset", "a1", "--yes", "--enterprise", ENTERPRISE, "--token-file", str(file))
+    (told,) = (line for line in ended.out.splitlines() if line.startswith("Follow it: "))
+    words = shlex.split(told.removeprefix("Follow it: "))
+    assert words[:5] == ["passcodectl", "--enterprise", ENTERPRISE, "--token-file", str(file)]
+    assert run(*words[1:]).code == 0
+
+
+def test_a_command_that_is_told_repeats_no_variable(ctl, api):
+    ended = ctl("reset", "a1", "--yes")
+    assert "Follow it: passcodectl status " in ended.out
