@@ -112,7 +112,7 @@ variable "iap_oauth_client" {
 }
 
 variable "iap_oauth_client_secret" {
-  description = "Secret of iap_oauth_client. Give it as TF_VAR_iap_oauth_client_secret at the apply that sets or changes it; it is not kept in plan or state."
+  description = "Secret of iap_oauth_client. Give it as TF_VAR_iap_oauth_client_secret at each apply that sets it or changes a backend otherwise (a backend is sent whole); it is not kept in plan or state."
   type        = string
   default     = null
   ephemeral   = true

@@ -71,7 +71,7 @@ variable "alert_emails" {
 }
 
 variable "budget" {
-  description = "Monthly budget that warns and never stops anything; null for none. The applying identity then needs a right on the billing account."
+  description = "Monthly budget that warns and never stops anything; null for none. Who applies then needs roles/billing.costsManager on the billing account, who plans roles/billing.viewer."
   type = object({
     billing_account = string
     monthly_amount  = number
