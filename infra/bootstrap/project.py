@@ -29,12 +29,13 @@ PERMISSIONS = (
     "secretmanager.secrets.create",
     "serviceusage.services.enable",
     "storage.buckets.create",
-    "storage.buckets.get",
-    "storage.buckets.update",
-    "storage.objects.create",
-    "storage.objects.get",
 )
-"""One or a few for each kind of thing that bootstrap and the first apply make; roles/owner has them all."""
+"""One or a few for each kind of thing that bootstrap and the first apply make; roles/owner has them all.
+
+Rights on a bucket and its objects are not among them: an owner of the project has those by each bucket's own
+policy, so asked of the project Google says that they are missing. The step state finds out by using them.
+Source: https://github.com/skypilot-org/skypilot/issues/5020
+"""
 
 
 def run(context: Context) -> None:

@@ -104,6 +104,13 @@ def test_policies_that_may_not_be_read_are_told_of(ready):
     assert "Organisation policies could not be asked" in printed
 
 
+def test_an_owner_lacks_nothing_though_the_project_grants_no_right_on_objects(ready):
+    """Regression: roles/owner has no storage.objects.* on the project, so owners were told to get roles/owner."""
+    status, printed = project(ready)
+    assert status == DONE
+    assert "permissions are yours" in printed
+
+
 def test_missing_permissions_are_listed_with_the_command_that_grants_them(ready):
     ready.cloud.permissions -= {"pubsub.topics.setIamPolicy", "iam.serviceAccounts.actAs"}
     status, printed = ready.run()
