@@ -53,8 +53,8 @@ output "notify_account" {
 output "next_commands" {
   description = "What to do after the first apply, in this order."
   value = [
-    "terraform output dns_records   # make these records; the certificate becomes valid within an hour or so",
-    "make bootstrap                 # enterprise, notifications, first admin",
+    "make the records of dns_records; the certificate becomes valid within an hour or so",
+    "make bootstrap ENV=${var.environment}   # enterprise, notifications, first admin",
     "open ${local.console_url}",
   ]
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.delivery.stage import Stage
 from shared.domain.alerts import ALERTS
 from tests.infra.guide import ROOT, TEXT, anchors, commands, lines
 
@@ -61,6 +62,31 @@ def test_terraform_addresses_and_outputs_are_there() -> None:
     for module, kind, name in re.findall(r"\bmodule\.(\w+)\.(\w+)\.(\w+)", TEXT):
         source = "\n".join(path.read_text() for path in (root / "modules" / module).glob("*.tf"))
         assert f'resource "{kind}" "{name}"' in source
+
+
+def test_every_variable_of_a_command_is_set_or_explained() -> None:
+    text = "\n".join(lines())
+    wanted = set(re.findall(r"\$([A-Za-z_]+)", text)) - set(re.findall(r"\bfor (\w+) in", text)) - {"PWD"}
+    known = set(re.findall(r"\b([A-Z_]+)=", text)) | set(re.findall(r"`([A-Z]+)` (?:is|an)\b", TEXT))
+    assert wanted <= known
+    assert {"ACTION", "ENV", "PROJECT", "REGION"} <= wanted
+
+
+def test_plain_terraform_meets_the_state_that_make_plan_connected_to() -> None:
+    (told,) = (line for line in lines() if line.startswith("export TF_DATA_DIR="))
+    folder = told.removeprefix("export TF_DATA_DIR=").replace("$PWD", str(ROOT)).replace("$ENV", "staging")
+    assert folder == str(Stage(ROOT, "staging").data)
+    assert TEXT.index(told) < TEXT.index("terraform -chdir=")
+    assert commands("terraform")
+    assert [
+        each for each in commands("terraform") if not each.startswith("terraform -chdir=infra/terraform ")
+    ] == []
+
+
+def test_old_code_is_deployed_with_the_settings_of_today() -> None:
+    told = lines()
+    assert told[told.index("git checkout v1.2.4") + 1] == "git checkout main -- infra/terraform/environments"
+    assert (ROOT / "infra" / "terraform" / "environments").is_dir()
 
 
 def test_every_alert_leads_to_a_section() -> None:
