@@ -42,7 +42,8 @@ NOTES = """
 TAIL = """
 - **IAP's agent** calls the web functions for people. Who passes IAP is `console_members`; what they may do in the
   product is decided by its own members.
-- **Pub/Sub's agent** moves dead letters: without both rights that never happens, and nothing says so.
+- **Pub/Sub's agent** moves dead letters, and makes the token that a push bears: without these rights neither
+  happens, and nothing says so.
 - **Monitoring's agent** asks the console for `/health` past IAP; every other route wants IAP's assertion.
 - **The apply account** may act as each function's account and put code into it, so in the end it may do what they
   may. Its workflow runs for tags alone, after an approval. **The plan account** reads settings and no data.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from infra.checks.evidence import Evidence, Resource, seconds
 from infra.checks.findings import Check, Fault, check
 from infra.checks.grants import agent, grants, uri_of
-from infra.checks.rights import PUBLISHER_ROLE, SUBSCRIBER_ROLE
+from infra.checks.rights import PUBLISHER_ROLE, SUBSCRIBER_ROLE, TOKEN_ROLE, push_accounts
 from infra.rights import AMAPI_PUBLISHER, NOTIFICATIONS, PUSHED_FROM
 
 SUBSCRIPTION = "google_pubsub_subscription"
@@ -106,9 +106,9 @@ def dead_letter_kept(evidence: Evidence) -> Iterator[Fault]:
             yield target, "has no pull subscription"
 
 
-@check("bus.agent", "Without both grants no message is ever put aside, and nothing says so.")
+@check("bus.agent", "Without them no message is ever put aside and no push let in, and nothing says so.")
 def agent_grants(evidence: Evidence) -> Iterator[Fault]:
-    """Find dead letters that Pub/Sub's agent may not move."""
+    """Find dead letters that Pub/Sub's agent may not move, and pushes whose token it may not make."""
     member = agent(evidence, "pubsub")
     given = {(each.role, _short(each.target)) for each in grants(evidence) if each.member == member}
     for each in _pushes(evidence):
@@ -116,6 +116,9 @@ def agent_grants(evidence: Evidence) -> Iterator[Fault]:
         for wanted in ((PUBLISHER_ROLE, target), (SUBSCRIBER_ROLE, str(each.get("name")))) if target else ():
             if wanted not in given:
                 yield each.address, f"Pub/Sub's agent lacks {wanted[0]} on {wanted[1]}"
+    for account in sorted(push_accounts(evidence)):
+        if (TOKEN_ROLE, account) not in given:
+            yield account, f"Pub/Sub's agent lacks {TOKEN_ROLE} on it"
 
 
 @check("bus.kept", "Our own messages hold no secret: a day at least to find out why one was not taken.")

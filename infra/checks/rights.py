@@ -17,6 +17,7 @@ WRITER_PERMISSIONS = frozenset(f"datastore.entities.{each}" for each in ("create
 PUBLISHER_ROLE, SUBSCRIBER_ROLE = "roles/pubsub.publisher", "roles/pubsub.subscriber"
 SECRET_ROLE = "roles/secretmanager.secretAccessor"  # noqa: S105 - a role's name
 INVOKER_ROLE = "roles/run.invoker"
+TOKEN_ROLE = "roles/iam.serviceAccountTokenCreator"  # noqa: S105 - a role's name
 
 Right = tuple[str, str]
 """A role and the last word of the name of what it is on."""
@@ -168,8 +169,15 @@ def agent_rights(evidence: Evidence) -> dict[str, set[Right]]:
         agent(evidence, "pubsub"): {
             *((PUBLISHER_ROLE, str(each["dead_letter_topic"]).rpartition("/")[2]) for each in dead if each),
             *((SUBSCRIBER_ROLE, str(each.get("name"))) for each in sources),
+            *((TOKEN_ROLE, account) for account in push_accounts(evidence)),
         },
     }
+
+
+def push_accounts(evidence: Evidence) -> set[str]:
+    """Return the addresses of the accounts whose tokens Pub/Sub pushes with."""
+    pushes = [each.block("push_config", "oidc_token") for each in evidence.of("google_pubsub_subscription")]
+    return {str(token["service_account_email"]) for token in pushes if token.get("service_account_email")}
 
 
 @check("rights.stranger", "A grant goes to an account of this plan, to Google's own, or to people let through IAP.")

@@ -208,6 +208,7 @@ PLAN_MUTANTS = (
     PlanMutant("bus.dead-letter", put(SUBSCRIPTION, 'own["events"]', "dead_letter_policy", [])),
     PlanMutant("bus.dead-letter-kept", drop(SUBSCRIPTION, "dead")),
     PlanMutant("bus.agent", drop("google_pubsub_topic_iam_member", "agent")),
+    PlanMutant("bus.agent", drop("google_service_account_iam_member", 'agent["events"]')),
     PlanMutant("bus.kept", put(SUBSCRIPTION, 'own["events"]', "message_retention_duration", "600s")),
     PlanMutant("bus.hint", put(SUBSCRIPTION, "notifications", "message_retention_duration", None)),
     PlanMutant("bus.hint", put(SUBSCRIPTION, "notifications", "dead_letter_policy", [{"dead_letter_topic": "x"}])),

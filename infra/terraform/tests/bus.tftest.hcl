@@ -23,6 +23,26 @@ variables {
   }
 }
 
+# The agent is made on request, so it comes without the role that would let it make tokens.
+run "pubsub_may_make_the_token_of_each_push" {
+  command = plan
+
+  module {
+    source = "./modules/bus"
+  }
+
+  assert {
+    condition = { for word, grant in google_service_account_iam_member.agent : grant.service_account_id => grant.role } == {
+      for name in ["issue", "notify", "handle"] : "projects/example-passcodes-prod/serviceAccounts/${name}@example.iam.gserviceaccount.com" => "roles/iam.serviceAccountTokenCreator"
+    }
+    error_message = "A push without a token is not let in; a right on more accounts is too much."
+  }
+  assert {
+    condition     = alltrue([for grant in google_service_account_iam_member.agent : grant.member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"])
+    error_message = "Pub/Sub's agent makes the tokens."
+  }
+}
+
 run "no_subscription_expires" {
   command = plan
 

@@ -97,3 +97,15 @@ resource "google_pubsub_subscription_iam_member" "agent" {
   role         = "roles/pubsub.subscriber"
   member       = var.pubsub_agent
 }
+
+# Each push bears a token of its own account, which Pub/Sub's agent makes. An agent that is made on request, as ours is,
+# gets no role by itself, and without this no push would ever be let in. On these accounts alone: the agent's role on
+# the project would let it be every account.
+# Source: https://cloud.google.com/iam/docs/create-service-agents
+resource "google_service_account_iam_member" "agent" {
+  for_each = var.receivers
+
+  service_account_id = "projects/${var.project_id}/serviceAccounts/${each.value.account}"
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = var.pubsub_agent
+}
