@@ -117,7 +117,15 @@ def test_a_phone_that_is_offline_is_still_running_and_can_be_cancelled(ctl, site
     assert json.loads(cancelled.stdout)["status"] == "CANCELLED"
 
 
-def test_ctrl_c_stops_the_watching_and_not_the_reset(site, phone, environment, tmp_path):
+@pytest.fixture
+def heeded_interrupt() -> Iterator[None]:
+    """A shell starts what runs in its background with the interrupt ignored, and so would every child be."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_stops_the_watching_and_not_the_reset(site, phone, environment, heeded_interrupt, tmp_path):
     site.set_phone(phone, online=False)
     command = [PROGRAM, "reset", phone.id, "--yes", "--wait"]
     with subprocess.Popen(
