@@ -18,7 +18,7 @@ output "dkim_records" {
     for token in aws_sesv2_email_identity.sender.dkim_signing_attributes[0].tokens : {
       name = "${token}._domainkey.${local.domain}"
       type = "CNAME"
-      data = "${token}.dkim.amazonses.com"
+      data = "${token}.${local.dkim_domain}"
     }
   ]
 }

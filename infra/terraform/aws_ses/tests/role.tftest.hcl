@@ -4,7 +4,10 @@ mock_provider "aws" {
   override_during = plan
 
   mock_resource "aws_sesv2_email_identity" {
-    defaults = { arn = "arn:aws:ses:eu-central-1:123456789012:identity/example.com" }
+    defaults = {
+      arn                     = "arn:aws:ses:eu-central-1:123456789012:identity/example.com"
+      dkim_signing_attributes = { tokens = ["abc"] }
+    }
   }
   mock_resource "aws_sesv2_configuration_set" {
     defaults = { arn = "arn:aws:ses:eu-central-1:123456789012:configuration-set/passcode-reset-production" }
@@ -78,4 +81,26 @@ run "everybodys_audience_is_refused" {
   }
 
   expect_failures = [var.audience]
+}
+
+run "records_point_to_where_most_regions_sign" {
+  command = plan
+
+  assert {
+    condition     = output.dkim_records[0].data == "abc.dkim.amazonses.com"
+    error_message = "Frankfurt signs under the domain that most regions share."
+  }
+}
+
+run "records_of_a_later_region_point_to_its_own_domain" {
+  command = plan
+
+  variables {
+    region = "eu-south-1"
+  }
+
+  assert {
+    condition     = output.dkim_records[0].data == "abc.dkim.eu-south-1.amazonses.com"
+    error_message = "Milan signs under a domain of its own: the record would never verify."
+  }
 }
