@@ -132,3 +132,27 @@ def test_a_reason_is_asked_for_before_anything_is_loaded(site: Site, admin: Visi
     admin.page.keyboard.press("Escape")
     expect(admin.page.locator("#pc-show")).to_be_focused()
     assert reveals(site, phone) == before
+
+
+def test_too_many_readings_say_when_to_try_again_and_stand_clear_of_the_form(admin: Visitor, phone: Phone):
+    error = {
+        "code": 429,
+        "status": "X",
+        "message": "No.",
+        "details": [{"reason": "TOO_MANY_READINGS", "metadata": {}}],
+    }
+    page = admin.page
+    page.route(
+        "**:reveal", lambda route: route.fulfill(status=429, json={"error": error}, headers={"Retry-After": "421"})
+    )
+    admin.go(phone.name)
+    page.locator("#pc-show").click()
+    page.locator("#pc-reason").fill("the user is on the phone")
+    page.locator("#pc-load").click()
+    note = page.locator("#pc-problems [role=alert]")
+    expect(note).to_contain_text("Try again in 8 min.")
+    expect(page.locator("#pc-reason")).to_have_value("the user is on the phone")
+    below, label = note.bounding_box(), page.locator("label[for=pc-reason]").bounding_box()
+    assert below
+    assert label
+    assert label["y"] - (below["y"] + below["height"]) >= 8
