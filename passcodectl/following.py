@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from passcodectl import moments
 from passcodectl.address import last_part
 from passcodectl.answers import Json
 from passcodectl.api import Api
 from passcodectl.errors import CtlError, UnavailableError
 from passcodectl.exits import Exit
-from passcodectl.moments import duration, local
+from passcodectl.moments import duration, local, parse_time
 from passcodectl.views import ENDS, ended_because
 
 WAIT_S = 600
@@ -87,7 +88,7 @@ def outcome(action: Json, waited_s: float, program: str) -> None:
     if status not in ENDS:
         raise CtlError(
             Exit.STILL_RUNNING,
-            f"{status} after {duration(waited_s)}. The reset goes on until {local(action['expireTime'])}.",
+            f"{status} after {duration(waited_s)}. {_how_long(action['expireTime'])}",
             reason="STILL_RUNNING",
             hint=how_to_go_on(action_id, program),
             facts=facts,
@@ -102,6 +103,13 @@ def outcome(action: Json, waited_s: float, program: str) -> None:
 def how_to_go_on(action_id: str, program: str) -> tuple[str, ...]:
     """Return what to do about a reset that is not watched any more."""
     return (f"Follow it: {program} status {action_id} --wait", f"Stop it:   {program} cancel {action_id}")
+
+
+def _how_long(expire_time: object) -> str:
+    end = parse_time(expire_time)
+    if end is None or end > moments.now():
+        return f"The reset goes on until {local(expire_time)}."
+    return f"It could run until {local(expire_time)}; whether it did is still being found out."
 
 
 def _consequence(status: str) -> str:

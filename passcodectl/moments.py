@@ -1,7 +1,7 @@
 """Times and durations as people read and write them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PART = re.compile(r"(\d{1,9})([smhd])")
@@ -50,25 +50,30 @@ def parse_time(text: object) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def ago(text: object, now: datetime | None = None) -> str:
+def now() -> datetime:
+    """Return the time of this machine."""
+    return datetime.now(UTC)
+
+
+def ago(text: object, at: datetime | None = None) -> str:
     """Return how long an RFC 3339 text is past, in one unit: ``9 min ago``; ``-`` where there is none."""
     moment = parse_time(text)
     if moment is None:
         return "-"
-    seconds = max(0.0, ((now or datetime.now().astimezone()) - moment).total_seconds())
+    seconds = max(0.0, ((at or now()) - moment).total_seconds())
     for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= size:
             return f"{seconds // size:.0f} {name} ago"
     return "now"
 
 
-def local(text: object, now: datetime | None = None) -> str:
+def local(text: object, at: datetime | None = None) -> str:
     """Return an RFC 3339 text as local time with its zone, ``23 Nov 21:40 CET``; ``-`` where there is none."""
     moment = parse_time(text)
     if moment is None:
         return "-"
     here = moment.astimezone()
-    near = abs((now or datetime.now().astimezone()) - moment) < THIS_YEAR
+    near = abs((at or now()) - moment) < THIS_YEAR
     zone = here.tzname() or ""
     zone = zone if len(zone) <= ZONE_LENGTH else here.strftime("%z")
     return f"{here:%d %b %H:%M} {zone}" if near else f"{here:%d %b %Y %H:%M} {zone}"

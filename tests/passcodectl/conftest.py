@@ -4,11 +4,12 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from passcodectl import following, program, transport
+from passcodectl import following, moments, program, transport
 from tests.passcodectl.fake_api import ENTERPRISE, TOKEN, FakeApi, device, serving
 
 
@@ -36,6 +37,9 @@ class Ended:
 
 Ctl = Callable[..., Ended]
 
+NOW = datetime(2026, 11, 23, 21, 43, tzinfo=UTC)
+"""Three minutes after the resets of the server were asked for: whenever the tests run, they read the same."""
+
 
 @pytest.fixture
 def api() -> Iterator[FakeApi]:
@@ -46,7 +50,7 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the person who runs the tests: no variables, no proxies, no colours; and no long pauses."""
+    """Nothing of who runs the tests: no variables, proxies, colours, nor the date; and no long pauses."""
     for name in ("URL", "ENTERPRISE", "TOKEN", "IMPERSONATE", "LAPTOP"):
         monkeypatch.delenv(f"PASSCODECTL_{name}", raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
@@ -54,6 +58,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    monkeypatch.setattr(moments, "now", lambda: NOW)
     monkeypatch.setattr(transport, "FIRST_PAUSE_S", 0.001)
     monkeypatch.setattr(following, "FIRST_LOOK_S", 0.001)
 

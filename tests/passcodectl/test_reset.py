@@ -2,10 +2,11 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from passcodectl import following
+from passcodectl import following, moments
 from passcodectl.api import Api
 from tests.passcodectl.fake_api import answering, device, lost_answer, refusal, refusing
 
@@ -100,6 +101,14 @@ def test_a_watch_that_ends_too_early_exits_7_and_says_how_to_go_on(ctl, api):
     assert "The reset goes on until 24 Nov 21:40" in ended.err
     assert f"passcodectl status {action_id} --wait" in ended.err
     assert f"passcodectl cancel {action_id}" in ended.err
+
+
+def test_a_reset_whose_time_is_over_is_not_said_to_go_on(ctl, api, monkeypatch):
+    api.course = ["ISSUED"]
+    monkeypatch.setattr(moments, "now", lambda: datetime(2026, 11, 24, 21, 41, tzinfo=UTC))
+    ended = ctl("reset", "a1", "--yes", "--wait", "--timeout", "0s")
+    assert ended.code == 7
+    assert "It could run until 24 Nov 21:40 UTC; whether it did is still being found out." in ended.err
 
 
 def test_an_outage_does_not_end_the_watch(ctl, api):
