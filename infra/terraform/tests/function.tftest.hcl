@@ -57,6 +57,25 @@ run "it_is_built_and_run_as_told" {
   }
 }
 
+run "it_is_built_from_the_very_object" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  override_resource {
+    target          = google_storage_bucket_object.bundle
+    values          = { generation = 1732400000000000 }
+    override_during = plan
+  }
+
+  assert {
+    condition     = google_cloudfunctions2_function.this.build_config[0].source[0].storage_source[0].generation == 1732400000000000
+    error_message = "The provider would remember the generation of Cloud Functions' own copy."
+  }
+}
+
 run "one_account_calls_it" {
   command = plan
 

@@ -28,6 +28,10 @@ resource "google_cloudfunctions2_function" "this" {
       storage_source {
         bucket = google_storage_bucket_object.bundle.bucket
         object = google_storage_bucket_object.bundle.name
+        # Left out, the provider remembers the number of Cloud Functions' own copy, which no object here bears, and may
+        # send it along with the next zip's name.
+        # Source: https://github.com/hashicorp/terraform-provider-google/issues/15405
+        generation = google_storage_bucket_object.bundle.generation
       }
     }
 
