@@ -4,6 +4,7 @@ What it cannot see: whether a mail arrives, whether a phone obeys. A reset of a 
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 import requests
@@ -25,6 +26,9 @@ DEAD = ("passcode-reset-requests", "passcode-reset-events")
 """Topics with a dead letter; AMAPI's has none, for its messages may hold a passcode."""
 KEY = "keyRings/passcode-reset/cryptoKeys/passcodes"
 PUBLIC = ("allUsers", "allAuthenticatedUsers")
+MAX_BACKUP_AGE = timedelta(hours=36)
+"""Daily backups come up to 26 hours apart; no metric of Cloud Monitoring tells the age of one."""
+
 _SIGN_IN = "https://accounts.google.com/"
 _DOOR_TIMEOUT_S = 20.0
 
@@ -49,6 +53,7 @@ def run(context: Context, door: Door = knock) -> None:
         ("timers", _timers(context)),
         ("subscriptions", _subscriptions(context)),
         ("key and database", _store(context)),
+        ("backups", _backups(context)),
         ("AMAPI", _amapi(context)),
     ):
         context.tell.step("live-check", about)
@@ -147,6 +152,17 @@ def _store(context: Context) -> Iterator[Finding]:
     )
     recovery = database.get("pointInTimeRecoveryEnablement")
     yield recovery == "POINT_IN_TIME_RECOVERY_ENABLED", "the database can be put back to any minute of a week"
+
+
+def _backups(context: Context) -> Iterator[Finding]:
+    options = context.options
+    database = f"projects/{options.project}/databases/{options.database}"
+    listed = context.api.find("firestore", f"/v1/projects/{options.project}/locations/-/backups") or {}
+    ready = [each for each in listed.get("backups", ()) if (each["database"], each["state"]) == (database, "READY")]
+    newest = max((datetime.fromisoformat(each["snapshotTime"]) for each in ready), default=None)
+    fresh = newest is not None and datetime.now(UTC) - newest <= MAX_BACKUP_AGE
+    hours = int(MAX_BACKUP_AGE / timedelta(hours=1))
+    yield fresh, f"a backup of {options.database} is less than {hours} hours old (newest: {newest or 'none'})"
 
 
 def _amapi(context: Context) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """``live-check`` sees each thing that is wrong with a deployed environment, and changes nothing."""
 
 import copy
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.infra.google_cloud import DATABASE, PROJECT, TOPIC
 from tests.infra.operator import ADMIN, Mortal, MortalSession
 
 REGION = "europe-west1"
+BACKUPS = f"/v1/projects/{PROJECT}/locations/-/backups"
 HERE = f"projects/{PROJECT}/locations/{REGION}"
 DOOR = {
     ("GET", "https://passcodes.example.com/"): (302, "https://accounts.google.com/o/oauth2/v2/auth?x"),
@@ -51,7 +53,13 @@ def deployed():
         "deleteProtectionState": "DELETE_PROTECTION_ENABLED",
         "pointInTimeRecoveryEnablement": "POINT_IN_TIME_RECOVERY_ENABLED",
     }
+    found["firestore", BACKUPS] = {"backups": [backup("EU", hours=60), backup("x", hours=20)]}
     return found
+
+
+def backup(name, *, hours, state="READY", database=DATABASE):
+    taken = datetime.now(UTC) - timedelta(hours=hours)
+    return {"name": name, "database": database, "snapshotTime": taken.isoformat(), "state": state}
 
 
 @pytest.fixture
@@ -133,6 +141,21 @@ def test_each_thing_that_is_wrong_is_seen(live, capsys, resource, changed):
     live.cloud.resources[resource].update(changed)
     status, printed = check(live, capsys)
     assert (status, printed.count("needs you  Not so:")) == (NEEDS_YOU, 1)
+
+
+@pytest.mark.parametrize(
+    "backups",
+    [
+        [],
+        [backup("old", hours=37)],
+        [backup("unfinished", hours=1, state="CREATING")],
+        [backup("another's", hours=1, database=f"{DATABASE}-2")],
+    ],
+)
+def test_a_database_without_a_fresh_backup_is_seen(live, capsys, backups):
+    live.cloud.resources["firestore", BACKUPS] = {"backups": backups}
+    status, printed = check(live, capsys)
+    assert (status, printed.count("Not so: a backup of")) == (NEEDS_YOU, 1)
 
 
 def test_each_thing_that_is_missing_is_seen(live, capsys):
