@@ -41,7 +41,10 @@ SMALL = 5_000
 EMULATOR_SIZE = SIZE if os.environ.get("CI") == "true" else SMALL
 """Of devices and of resets. Writing 200,000 documents to the emulator takes over a minute, so only CI does."""
 
-EMULATOR_HEAP_MB = 6_000
+SHOWN = 7_000
+"""So many from either end are enough for every page; one more that a page showed would fail to be read."""
+
+EMULATOR_HEAP_MB = 4_000
 WRITERS = 3
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -51,7 +54,7 @@ BESIDE_THE_ROWS = 4
 LOOKED_UP = 31
 """Devices that a word of the log's filter may stand for, and the one that tells of more."""
 
-PHONES_IN_THE_LOG, WANTED = 100, 50
+PHONES_IN_THE_LOG, WANTED = 60, 50
 """How many devices the resets are of, and which of them is searched for."""
 
 STATUSES = ["DONE"] * 15 + ["FAILED", "EXPIRED", "CANCELLED", "PENDING", "ISSUED"]
@@ -115,23 +118,32 @@ def console_over(store: Store) -> FlaskClient:
 
 
 def fleet(size: int) -> Iterator[Create]:
-    """Yield an enterprise with that many devices and resets. Search terms are few: they cost space, not reads."""
+    """Yield an enterprise with that many devices and resets. Search terms are few: they cost space, not reads.
+
+    Only those that some page shows are whole; of the others there is what they are found by.
+    """
     yield from (Create(name, fields) for name, fields in documents().items())
     device, action = to_fields(a_device()), to_fields(an_action())
     for number in range(size):
         name, seen = device_of(number), NOON - timedelta(seconds=number)
         search = ["pix", "wanted"] if name.endswith("wanted") else ["pix"]
-        own = {"device": {**device["device"], "name": name}, "user_key": f"u{number:06}", "last_seen": seen}
-        yield Create(name, {**device, **own, "search": search})
+        found_by = {"user_key": f"u{number:06}", "model_key": "pixel 9", "last_seen": seen, "search": search}
+        shown = {**device, "device": {**device["device"], "name": name}} if is_shown(number, size) else {}
+        yield Create(name, shown | found_by)
         asked = NOON - timedelta(seconds=30 * number)
-        facts = {
-            "name": f"{ENTERPRISE}/actions/a{number:06}",
+        action_name = f"{ENTERPRISE}/actions/a{number:06}"
+        found_by = {
             "device_name": device_of(number % PHONES_IN_THE_LOG),
             "create_time": asked,
             "status": STATUSES[number // 7 % len(STATUSES)],
             "actor": ADMIN if number % 3 else "ben@example.com",
         }
-        yield Create(facts["name"], {**action, **facts})
+        shown = {**action, "name": action_name} if is_shown(number, size) else {}
+        yield Create(action_name, shown | found_by)
+
+
+def is_shown(number: int, size: int) -> bool:
+    return number < SHOWN or number >= size - SHOWN
 
 
 def device_of(number: int) -> str:
