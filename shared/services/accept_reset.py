@@ -106,7 +106,8 @@ class AcceptReset:
 
         Raises:
             RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``INVALID_VALIDITY``, ``DEVICE_NOT_ELIGIBLE``,
-                ``USER_HAS_NO_ADDRESS``, ``RESET_IN_PROGRESS``, ``REQUEST_ID_REUSED``, ``TOO_MANY_RESETS`` (ack).
+                ``USER_HAS_NO_ADDRESS``, ``RESET_IN_PROGRESS``, ``REQUEST_ID_REUSED``, ``TOO_MANY_RESETS``,
+                ``RESETS_STOPPED`` (ack).
             TransientError: store or key service did not answer (retry).
         """
         action_name = names.action_name(names.id_of(names.enterprise_of(device_name)), self.new_id())

@@ -42,8 +42,8 @@ def reset_rates(enterprise: str, email: str, settings: EnterpriseSettings) -> tu
         window_name(enterprise, "resets"),
         settings.max_resets_per_hour,
         ENTERPRISE_WINDOW,
-        "TOO_MANY_RESETS",
-        "Very many resets were started in this enterprise within an hour. An administrator must look.",
+        "RESETS_STOPPED",
+        "Very many resets were started in this enterprise within an hour, so no more are taken for now.",
         breaker=True,
     )
     return tuple(rate for rate in (person, everybody) if rate.most > 0)

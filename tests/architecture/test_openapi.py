@@ -42,6 +42,7 @@ CHOSEN_AT_RUN_TIME = {
     "UNKNOWN_FIELD": "shared/runtime/web.py",  # by what msgspec says of a body
     "CIPHERTEXT_REJECTED": "shared/services/reveal_passcode.py",  # handed on from the key service
     "TOO_MANY_RESETS": "shared/services/rate_limits.py",  # by the limit that is reached
+    "RESETS_STOPPED": "shared/services/rate_limits.py",
     "TOO_MANY_READINGS": "shared/services/rate_limits.py",
 }
 """Reasons that no call names outright, with the file whose ``RejectedError`` takes a variable."""

@@ -113,6 +113,7 @@ STATES = (
     State("wizard-running", device("d-issued", "/reset")),
     State("wizard-role", device("fresh", "/reset"), VIEWER),
     State("wizard-too-many", device("fresh", "/reset"), do=refused(429, "TOO_MANY_RESETS")),
+    State("wizard-stopped", device("fresh", "/reset"), do=refused(429, "RESETS_STOPPED")),
     State("wizard-not-eligible", device("fresh", "/reset"), do=refused(400, "DEVICE_NOT_ELIGIBLE", DISABLED="No")),
     *(
         State(f"action-{status}", f"{LOOK}/actions/{status}")

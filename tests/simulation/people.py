@@ -28,7 +28,7 @@ EXPECTED = {
 }
 """Refusals that a healthy world may answer with."""
 
-EXPECTED_OF_LIMITS = {"TOO_MANY_RESETS", "TOO_MANY_READINGS"}
+EXPECTED_OF_LIMITS = {"TOO_MANY_RESETS", "RESETS_STOPPED", "TOO_MANY_READINGS"}
 """Refusals of a world that has limits."""
 
 MAX_TRIES = 12

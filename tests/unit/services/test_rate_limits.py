@@ -77,7 +77,7 @@ def test_a_mass_reset_is_stopped_and_somebody_is_called(world, caplog):
     with caplog.at_level(logging.ERROR):
         error = refused(world, PEOPLE[3], devices[3], "r")
 
-    assert (error.reason, error.metadata) == ("TOO_MANY_RESETS", {"retryAfter": "3600"})
+    assert (error.reason, error.metadata) == ("RESETS_STOPPED", {"retryAfter": "3600"})
     assert [record.alert for record in caplog.records] == ["MASS_RESET"]
 
 

@@ -73,7 +73,7 @@ export const wizard = (root) => {
     if (reason === "REQUEST_ID_REUSED") return showProblem(problems, "problem-used", { link: actionPage(metadata.action), fresh });
     if (reason === "DEVICE_NOT_ELIGIBLE") return showProblem(problems, "problem-blocked", { reasons: list(Object.entries(metadata).map(([code, message]) => words.blockers[code] || message)) });
     if (reason === "USER_HAS_NO_ADDRESS") return showProblem(problems, "problem-no-address");
-    if (status === 429) return showProblem(problems, "problem-many", { minutes: String(Math.max(1, Math.ceil(answer.retryAfter / 60))) });
+    if (status === 429) return showProblem(problems, reason === "RESETS_STOPPED" ? "problem-stopped" : "problem-many", { minutes: String(Math.max(1, Math.ceil(answer.retryAfter / 60))) });
     if (status === 403) return showProblem(problems, "problem-role");
     if (status === 404) return showProblem(problems, "problem-gone");
     if (status === 0 || status >= 500) return showProblem(problems, "problem-unconfirmed");
