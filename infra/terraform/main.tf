@@ -95,6 +95,7 @@ module "bus" {
   receivers = { for word, function in { requests = "issue_command", events = "notify", notifications = "handle_notification" } : word => {
     uri = module.function[function].uri, account = module.identity.invoker_emails[function]
   } }
+  timers_paused = var.timers_paused
   timers = { for function in ["poll_status", "sync_devices"] : function => {
     uri = module.function[function].uri, account = module.identity.invoker_emails[function]
   } }

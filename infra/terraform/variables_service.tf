@@ -96,6 +96,12 @@ variable "min_instances" {
   }
 }
 
+variable "timers_paused" {
+  description = "Lets both timers stand still: nothing is repeated, looked up, expired or synced, and what waits, waits. For a restore (docs/operations.md), never for a night."
+  type        = bool
+  default     = false
+}
+
 variable "log_level" {
   description = "Level of the functions' logs. DEBUG names more, never a passcode."
   type        = string

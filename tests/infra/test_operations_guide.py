@@ -19,6 +19,7 @@ PLACEHOLDERS = {
     "DATABASE": "passcode-reset",
     "ENV": "staging",
     "FIRESTORE_LOCATION": "eur3",
+    "NOW": "2026-11-23T12:00:00Z",
     "PROJECT": "my-project",
     "REGION": "europe-west1",
     "index": "projects/p/databases/d/collectionGroups/actions/indexes/i",

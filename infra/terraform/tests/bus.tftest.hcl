@@ -168,4 +168,25 @@ run "timers_tick" {
     condition     = alltrue([for job in [google_cloud_scheduler_job.poll_status, google_cloud_scheduler_job.sync_devices] : job.http_target[0].oidc_token[0].audience == job.http_target[0].uri && job.region == "europe-west3"])
     error_message = "A timer calls with a token for the function's address, from its own region."
   }
+  assert {
+    condition     = alltrue([for job in [google_cloud_scheduler_job.poll_status, google_cloud_scheduler_job.sync_devices] : job.paused == false])
+    error_message = "A timer that a person paused runs again after a deployment."
+  }
+}
+
+run "a_restore_lets_both_timers_stand_still" {
+  command = plan
+
+  module {
+    source = "./modules/bus"
+  }
+
+  variables {
+    timers_paused = true
+  }
+
+  assert {
+    condition     = google_cloud_scheduler_job.poll_status.paused && google_cloud_scheduler_job.sync_devices.paused
+    error_message = "Either timer would act on old facts."
+  }
 }

@@ -1,3 +1,4 @@
+# `paused` is always said: left out, some versions of the provider let a job that a person paused stay so, and some do not.
 # The next tick is the retry.
 resource "google_cloud_scheduler_job" "poll_status" {
   project          = var.project_id
@@ -5,6 +6,7 @@ resource "google_cloud_scheduler_job" "poll_status" {
   name             = "poll-status"
   description      = "Advances every reset that is due"
   schedule         = "* * * * *"
+  paused           = var.timers_paused
   time_zone        = "Etc/UTC"
   attempt_deadline = "55s"
 
@@ -29,6 +31,7 @@ resource "google_cloud_scheduler_job" "sync_devices" {
   name             = "sync-devices"
   description      = "Continues the daily pass over AMAPI's devices"
   schedule         = "*/5 * * * *"
+  paused           = var.timers_paused
   time_zone        = "Etc/UTC"
   attempt_deadline = "300s"
 

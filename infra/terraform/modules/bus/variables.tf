@@ -41,3 +41,9 @@ variable "timers" {
   description = "poll_status and sync_devices: the address to call and the account to call it as."
   type        = map(object({ uri = string, account = string }))
 }
+
+variable "timers_paused" {
+  description = "Whether the timers stand still."
+  type        = bool
+  default     = false
+}
