@@ -130,10 +130,17 @@ def _reason(action: Action, status: Status) -> Reason | None:
         errors = (attempt.error for attempt in action.attempts if attempt.error)
         return action.refused or next(errors, Reason("UNKNOWN"))
     if status is Status.EXPIRED:
-        return Reason("NO_ANSWER" if action.open_attempts else "NOT_ONLINE_IN_TIME")
+        return Reason(_why_expired(action))
     if status is Status.UNKNOWN:
         return Reason("OUTCOME_UNKNOWN")
     return None
+
+
+def _why_expired(action: Action) -> str:
+    """Return whether AMAPI never said more, took a command that never ran, or never took one."""
+    if action.open_attempts:
+        return "NO_ANSWER"
+    return "NOT_ONLINE_IN_TIME" if any(attempt.operation for attempt in action.attempts) else "NOT_SENT_IN_TIME"
 
 
 def _notice(action: Action, status: Status) -> Delivery | None:

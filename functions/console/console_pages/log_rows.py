@@ -28,6 +28,8 @@ FAILURES = {
 }
 """Why a reset failed, as short as a list needs it; the page of the reset says what to do."""
 
+_NOT_ONLINE = N_("Not online within {time}")
+_EXPIRED = {"NO_ANSWER": N_("No answer within {time}"), "NOT_SENT_IN_TIME": N_("Not sent within {time}")}
 _NOT_DELIVERED = {
     Recipient.ADMIN: N_("Mail to admin not delivered"),
     Recipient.USER: N_("Mail to user not delivered"),
@@ -79,8 +81,7 @@ def _line(action: Action, texts: gettext.NullTranslations) -> str:
 
 def _expired(action: Action, code: str, texts: gettext.NullTranslations) -> str:
     valid_for = duration_words(round((action.expire_time - action.create_time).total_seconds()), texts)
-    words = N_("No answer within {time}") if code == "NO_ANSWER" else N_("Not online within {time}")
-    return texts.gettext(words).format(time=valid_for)
+    return texts.gettext(_EXPIRED.get(code, _NOT_ONLINE)).format(time=valid_for)
 
 
 def _undelivered(action: Action, texts: gettext.NullTranslations) -> str:

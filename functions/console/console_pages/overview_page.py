@@ -34,6 +34,7 @@ _OTHER = N_("Other")
 REASONS = {
     "EXPIRED:NOT_ONLINE_IN_TIME": N_("Not online in time"),
     "EXPIRED:NO_ANSWER": N_("No answer in time"),
+    "EXPIRED:NOT_SENT_IN_TIME": N_("Not sent in time"),
     "CANCELLED:": N_("Cancelled by a person"),
     "UNKNOWN:OUTCOME_UNKNOWN": N_("Outcome unknown"),
     "FAILED:INVALID_VALUE": N_("Rules changed on the device"),

@@ -151,6 +151,14 @@ def test_a_reset_without_an_answer_is_told_from_an_offline_one(console: SeededCo
     assert "The device did not answer in time" in console.words(PATH)
 
 
+def test_a_reset_that_was_never_sent_does_not_blame_the_device(console: SeededConsole):
+    console.action(status=Status.EXPIRED, status_reason=Reason("NOT_SENT_IN_TIME"), issue_time=None, attempts=())
+    words = console.words(PATH)
+    assert "The reset was not sent to the device" in words
+    assert STILL_WORKS in words
+    assert "not online" not in words
+
+
 def test_a_cancelled_reset_says_that_nothing_changed(console: SeededConsole):
     console.action(status=Status.CANCELLED, issue_time=None, attempts=(), cancel_time=NOW)
     words = console.words(PATH)

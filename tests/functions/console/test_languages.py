@@ -180,7 +180,8 @@ def fill(console: SeededConsole) -> None:
     console.action(action_id="x-stopping", status=Status.ISSUED, cancel_time=NOW)
     for status in (Status.PENDING, Status.EXPIRED, Status.CANCELLED):
         console.action(action_id=f"x-{status.value.lower()}", status=status, scope="WORK_PROFILE")
-    console.action(action_id="x-silent", status=Status.EXPIRED, status_reason=Reason("NO_ANSWER"))
+    for code in ("NO_ANSWER", "NOT_SENT_IN_TIME"):
+        console.action(action_id=f"x-{code}", status=Status.EXPIRED, status_reason=Reason(code))
     for number, code in enumerate(CAUSES):
         console.action(action_id=f"f{number}", status=Status.FAILED, status_reason=Reason(code), notice=sent)
     count(console)
@@ -211,7 +212,8 @@ def fill(console: SeededConsole) -> None:
 def count(console: SeededConsole) -> None:
     """Write a day on which one of everything happened."""
     reasons = {f"FAILED:{code}": 2 for code in ("INVALID_VALUE", "API_LEVEL", "A_NEW_ONE")}
-    reasons |= {"EXPIRED:NOT_ONLINE_IN_TIME": 3, "CANCELLED:": 4, "UNKNOWN:OUTCOME_UNKNOWN": 5}
+    reasons |= {"EXPIRED:NOT_ONLINE_IN_TIME": 3, "EXPIRED:NOT_SENT_IN_TIME": 2}
+    reasons |= {"CANCELLED:": 4, "UNKNOWN:OUTCOME_UNKNOWN": 5}
     figures = Figures(
         counts=dict.fromkeys(Bucket, 2),
         reasons=reasons,

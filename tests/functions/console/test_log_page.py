@@ -57,6 +57,7 @@ def test_resets_come_newest_first_with_who_and_what(console: SeededConsole):
         ({"status": Status.FAILED, "status_reason": None}, "Failed Carla"),
         ({"status": Status.EXPIRED, "status_reason": Reason("NOT_ONLINE_IN_TIME")}, "Expired Not online within"),
         ({"status": Status.EXPIRED, "status_reason": Reason("NO_ANSWER")}, "Expired No answer within"),
+        ({"status": Status.EXPIRED, "status_reason": Reason("NOT_SENT_IN_TIME")}, "Expired Not sent within"),
         ({"status": Status.CANCELLED}, "Cancelled Before the device picked it up"),
         ({"status": Status.UNKNOWN}, "Outcome unknown Operator must check"),
         ({"status": Status.DONE}, "Done Carla"),

@@ -46,6 +46,7 @@ CAUSES = (
     "GONE",
     "DEVICE_CHANGED",
     "NO_ANSWER",
+    "NOT_SENT_IN_TIME",
     "RPC_13",
 )
 

@@ -211,6 +211,13 @@ def test_an_expired_reset_says_so(code: str, cause: str) -> None:
         assert "Reset again with a longer time if the device is still out of reach." in words
 
 
+def test_a_reset_that_was_never_sent_does_not_blame_the_device() -> None:
+    for words in both(replace(EXPIRED, cause_code="NOT_SENT_IN_TIME")):
+        assert "Nothing was sent to the device. It could not be handed to Google in time." in words
+        assert STILL_WORKS in words
+        assert "not online" not in words
+
+
 def test_an_unknown_outcome_never_says_that_the_old_passcode_works() -> None:
     assert rendered(UNKNOWN).subject == "Check needed: Google Pixel 9, …02KM"
     for words in both(UNKNOWN):

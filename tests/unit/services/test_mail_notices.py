@@ -47,7 +47,7 @@ def unknown(world):
     ("ending", "kind", "code"),
     [
         (failed, MailKind.FAILED, "INVALID_VALUE"),
-        (expired, MailKind.EXPIRED, "NOT_ONLINE_IN_TIME"),
+        (expired, MailKind.EXPIRED, "NOT_SENT_IN_TIME"),
         (unknown, MailKind.UNKNOWN, "OUTCOME_UNKNOWN"),
     ],
     ids=["failed", "expired", "unknown"],
