@@ -17,7 +17,8 @@ BIN := .venv/bin
 LOCKED := requirements.txt requirements-local.txt
 LOCKED_DEV := requirements-dev.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+# Extras stay in the pins: pip before 23.3 takes a[b] for unpinned where only a==1 stands.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 # Looked for only when the environment has to be made; a name on the PATH may still be a stub that does not run.

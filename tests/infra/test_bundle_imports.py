@@ -26,7 +26,11 @@ def _normal(name: str) -> str:
 
 
 def locked(lock: str) -> set[str]:
-    return {_normal(line.partition("==")[0]) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
+    return {
+        _normal(re.split(r"==|\[", line, maxsplit=1)[0])
+        for line in lock.splitlines()
+        if re.match(r"[A-Za-z0-9]", line)
+    }
 
 
 def imports(source: bytes) -> Iterator[str]:
