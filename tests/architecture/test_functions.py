@@ -10,6 +10,7 @@ import pytest
 
 from local.function_environment import FUNCTIONS, environment_of
 from shared.runtime import config
+from tests.architecture.cloud_facts import FACTS
 
 ROOT = Path(__file__).parents[2]
 MAX_ENTRY_LINES = 22
@@ -39,18 +40,6 @@ NEEDED = {
     "sync_devices": {"google.cloud.firestore"},
 }
 """What each function may load until it is built. Some adapters wait even longer, for their first call."""
-
-FACTS = {
-    "GOOGLE_CLOUD_PROJECT": "p",
-    "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
-    "PUBSUB_EMULATOR_HOST": "127.0.0.1:1",
-    "REQUEST_TOPIC": "requests",
-    "EVENT_TOPIC": "events",
-    "KMS_KEY": "projects/p/locations/l/keyRings/r/cryptoKeys/k",
-    "SENDGRID_API_KEY": "SG.x",
-    "EMAIL_FROM": "reset@example.com",
-    "CONSOLE_URL": "https://reset.example.com",
-}
 
 LOAD = """
 import functions_framework, json, sys
