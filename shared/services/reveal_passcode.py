@@ -49,28 +49,33 @@ class RevealPasscode:
     new_id: Callable[[], str]
 
     def __call__(self, caller: Caller, action_name: str, reason: str) -> Revealed:
-        """Reveal; each call is a new audited reading.
+        """Reveal; each call is one new audited reading, even where a commit's answer was lost.
 
         Raises:
             RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``PASSCODE_NOT_AVAILABLE``, ``PASSCODE_DESTROYED``,
                 ``TOO_MANY_READINGS`` (ack).
             TransientError: store or key service did not answer, or every turn was lost (retry).
         """
+        row = ""
         for _turn in self.book.turns():
             try:
-                case, choices = self._open(caller, action_name)
+                case, choices = self._open(caller, action_name, row)
                 document = case.others.get(names.passcode_name(action_name))
                 _check(case, document)
                 assert document is not None, "a destroyed passcode was refused"
-                rates = self._counted(case, choices, caller)
-                self._write_down(case, document, caller, reason, rates)
+                row = row or names.event_name(action_name, event_id(case.action.revision, self.new_id()))
+                if row not in case.others:  # else our own commit landed, only its answer was lost
+                    rates = self._counted(case, choices, caller)
+                    self._write_down(Create(row, to_fields(_event(case, caller, reason))), document, rates)
             except ConflictError:
                 continue
+            shown = self._answer(case, document)
             log.info("revealed", extra={"action": action_name})
-            return self._answer(case, document)
+            return shown
         raise ConflictError("the passcode kept moving; the same request can be sent again")
 
-    def _open(self, caller: Caller, action_name: str) -> tuple[Case, EnterpriseSettings]:
+    def _open(self, caller: Caller, action_name: str, row: str) -> tuple[Case, EnterpriseSettings]:
+        """Check the right to read, and read; ``row`` is the row of an earlier turn, "" in the first."""
         enterprise = names.enterprise_of(action_name)
         member = caller.member_name(enterprise)
         documents = self.book.store.get_many([enterprise, member])
@@ -80,7 +85,8 @@ class RevealPasscode:
             if error.reason == "ROLE_REQUIRED":
                 self._note_refusal(enterprise, caller, error, action_name)
             raise
-        case = self.book.open(action_name, lambda action: [names.passcode_name(action.name)])
+        beside = [names.passcode_name(action_name), *([row] if row else [])]
+        case = self.book.open(action_name, lambda _action: beside)
         if case is None:
             raise not_found()
         own = documents.get(enterprise)
@@ -101,20 +107,11 @@ class RevealPasscode:
         row = refusal_row(enterprise, self.new_id(), caller, error, resource=resource, now=self.book.clock.now())
         self.book.store.commit([row])
 
-    def _write_down(self, case: Case, document: Document, caller: Caller, reason: str, rates: list[Write]) -> None:
+    def _write_down(self, row: Create, document: Document, rates: list[Write]) -> None:
         before = from_fields(StoredPasscode, document.fields)
         after = replace(before, reveal_count=before.reveal_count + 1, revision=before.revision + 1)
-        action = case.action
-        details = {"reason": reason}
-        event = Event(EventType.REVEALED, case.now, caller.email, action.status.value, caller.address, details)
-        name = names.event_name(action.name, event_id(action.revision, self.new_id()))
-        self.book.store.commit(
-            [
-                Create(name, to_fields(event)),
-                Update(document.name, changed_fields(before, after), document.version),
-                *rates,
-            ]
-        )
+        update = Update(document.name, changed_fields(before, after), document.version)
+        self.book.store.commit([row, update, *rates])
 
     def _answer(self, case: Case, document: Document) -> Revealed:
         newest = case.lock.actions[-1] if case.lock.actions else None
@@ -129,6 +126,11 @@ class RevealPasscode:
             uncertain=uncertain.action if uncertain else None,
             expire_time=case.action.purge_at,
         )
+
+
+def _event(case: Case, caller: Caller, reason: str) -> Event:
+    status, details = case.action.status.value, {"reason": reason}
+    return Event(EventType.REVEALED, case.now, caller.email, status, caller.address, details)
 
 
 def _check(case: Case, document: Document | None) -> None:

@@ -33,6 +33,7 @@ def check(auditor: "Auditor", worker: "Worker", before: Before, names: Sequence[
             old = before[name]
             _check_change(auditor, worker, from_fields(Action, old) if old else None, auditor.actions[name], names)
         if auditor.documents[name].get("type") == EventType.REVEALED:
+            demand(not worker.row_written, "I12 one reading is one row", name)
             worker.row_written = True
     for device in auditor.locks:
         _check_agreement(auditor, device)

@@ -6,7 +6,7 @@ A failing seed prints its trace; ``make simulate SEEDS=…`` runs more of them.
 import pytest
 
 from tests.simulation import mutants
-from tests.simulation.profile import BAD_POST, MIX, STRAY_CALLS, Profile
+from tests.simulation.profile import BAD_POST, BAD_STORE, MIX, STRAY_CALLS, Profile
 from tests.simulation.world import World
 
 SEEDS_EACH = 25
@@ -15,6 +15,7 @@ SEEDS_EACH = 25
 REGRESSIONS = {
     "a mail whose answer was lost arrived after the lock was let go": (BAD_POST, 7),
     "a stray copy of a settled reset, found when it had run already, left no mark": (STRAY_CALLS, 182),
+    "a reading whose commit lost its answer was written, and counted, twice": (BAD_STORE, 87),
 }
 """Seeds that found a bug in the services, by the bug."""
 

@@ -117,6 +117,23 @@ def test_one_person_may_read_so_many_passcodes_and_then_waits(world):
     assert world.reveal(ADMIN, name, "later").passcode
 
 
+def test_the_last_reading_allowed_is_shown_though_its_commit_lost_its_answer(world):
+    limit(world, max_readings_per_person=1)
+    name = world.done()
+    world.store.faults = ["lost"]
+
+    assert world.reveal(ADMIN, name, "because").passcode
+    assert world.refusals() == []
+
+
+def test_the_last_reset_allowed_is_accepted_though_its_commit_lost_its_answer(world):
+    limit(world, max_resets_per_person=1, max_resets_per_hour=1)
+    world.store.faults = ["lost"]
+
+    assert world.accept(ADMIN, DEVICE, ResetWish(), "r1")
+    assert world.refusals() == []
+
+
 def test_without_limits_nothing_is_counted(world):
     world.done()
     assert not [write for writes in world.store.commits for write in writes if "/windows/" in write.name]

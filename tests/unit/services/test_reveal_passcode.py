@@ -1,5 +1,7 @@
 """Showing a passcode: first the audit row, then the plaintext, and never the wrong one."""
 
+import logging
+
 import pytest
 
 from shared.domain import resource_names as names
@@ -215,13 +217,32 @@ def test_without_the_row_nothing_is_opened(world, fault):
     assert (world.cipher.decrypted, reveals(world, name)) == (opened, [])
 
 
-def test_a_row_whose_answer_was_lost_is_written_again_rather_than_not_at_all(world):
+def test_a_reading_whose_commit_lost_its_answer_is_one_reading(world):
     name = world.done()
     world.store.faults = ["lost"]
 
-    world.reveal(ADMIN, name, "because")
+    assert world.reveal(ADMIN, name, "because").passcode
 
-    assert len(reveals(world, name)) == world.passcode(name).reveal_count == 2
+    assert len(reveals(world, name)) == world.passcode(name).reveal_count == 1
+
+
+def test_a_row_that_was_never_written_is_written_by_a_later_turn(world):
+    name = world.done()
+    world.store.faults = ["moved", "lost"]
+
+    assert world.reveal(ADMIN, name, "because").passcode
+
+    assert len(reveals(world, name)) == world.passcode(name).reveal_count == 1
+
+
+def test_only_a_passcode_that_was_shown_is_told_as_shown(world, caplog):
+    name = world.done()
+    world.cipher.faults = [TransientError("KEY_SERVICE_UNAVAILABLE", "down")]
+
+    with caplog.at_level(logging.INFO), pytest.raises(TransientError):
+        world.reveal(ADMIN, name, "because")
+
+    assert "revealed" not in caplog.messages
 
 
 def test_a_reading_that_races_the_newer_reset_is_refused(world):
