@@ -3,23 +3,20 @@
 The one terminal transition: the timer, a notification and the worker all come through here.
 """
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.domain import resource_names as names
-from shared.domain.action import Action, DeliveryStatus
+from shared.domain.action import Action
 from shared.domain.errors import ConflictError
 from shared.domain.history import DEVICE, SERVICE
-from shared.domain.mailing import aged, letters
+from shared.domain.mailing import aged
 from shared.domain.operation import Operation
 from shared.domain.retention import purge_due, purged
 from shared.services.announcing import Announcer
 from shared.services.case import MAX_TURNS, Author, Case, CaseBook, destroy
 from shared.services.looking import Look
 from shared.services.ports import DeviceManagement, Write
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +63,9 @@ class Advance:
             also = self._purge(action, case)
         told = any(a.result is not b.result for a, b in zip(action.attempts, case.action.attempts, strict=True))
         after = self.book.save(case, action, Author(DEVICE if told else SERVICE), looked=looked, also=also)
-        _alert_given_up(case.action, after)
         self.announcer.follow_up(after, case.now, case.quiet_until)
         return looked
 
     def _purge(self, action: Action, case: Case) -> list[Write]:
         name = names.passcode_name(action.name)
         return [w for d in self.book.store.get_many([name]).values() for w in destroy(d, case.now)]
-
-
-def _alert_given_up(before: Action, after: Action) -> None:
-    for old, new in zip(letters(before), letters(after), strict=False):
-        if new.reason == "GAVE_UP" and old.status is DeliveryStatus.PENDING:
-            facts = {"action": after.name, "alert": "MAIL_GAVE_UP", "recipient": new.recipient.value}
-            log.error("a mail could not be delivered", extra=facts)

@@ -144,6 +144,23 @@ def test_an_unanswered_call_that_was_never_found_is_unknown_with_an_alert(world,
     assert "OUTCOME_UNKNOWN" in [getattr(record, "alert", "") for record in caplog.records]
 
 
+@pytest.mark.parametrize("faults", [["lost"], ["moved"], ["moved", "lost"]])
+def test_an_end_that_wakes_somebody_does_so_once_whatever_became_of_its_commits_answer(world, caplog, faults):
+    """Regression: the next turn found the end already there, so nobody was told."""
+    name = world.accepted(valid_for=HOUR)
+    world.amapi.fail("issue", AMBIGUOUS)
+    world.issue(name)
+    world.clock.time = over_at(world, name)
+    world.store.faults = faults
+
+    with caplog.at_level(logging.INFO):
+        world.advance(name)
+
+    assert world.action(name).status is Status.UNKNOWN
+    assert [record.alert for record in caplog.records if hasattr(record, "alert")] == ["OUTCOME_UNKNOWN"]
+    assert [record.status for record in caplog.records if record.message == "status"] == ["UNKNOWN"]
+
+
 def test_a_live_attempt_is_not_looked_for(world):
     name = world.accepted()
     world.amapi.during["issue"] = lambda: world.advance(name)
@@ -210,9 +227,11 @@ def test_a_passcode_that_was_destroyed_keeps_its_first_reason(world):
 # -- time --------------------------------------------------------------------------------------------------------
 
 
-def test_mails_are_given_up_after_six_hours_with_an_alert(world, caplog):
+@pytest.mark.parametrize("faults", [[], ["lost"]])
+def test_mails_are_given_up_after_six_hours_with_an_alert(world, caplog, faults):
     name = world.done()
     caplog.set_level(logging.ERROR)
+    world.store.faults = faults
     world.clock.time = world.action(name).complete_time + DELIVERY_LIMIT
 
     world.advance(name)
