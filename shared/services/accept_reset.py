@@ -124,7 +124,7 @@ class AcceptReset:
         now = self.book.clock.now()
         self._check_rights(ask, documents, now)
         if ask.request in documents:
-            return self._earlier(ask, from_fields(StoredRequest, documents[ask.request].fields))
+            return self._earlier(ask, documents)
         device = documents.get(ask.device_name)
         if device is None:
             raise not_found()
@@ -136,8 +136,11 @@ class AcceptReset:
         action = self._action(ask, record, choices, now)
         rates = self._counted(ask, choices, now)
         self.book.store.commit([*self._writes(ask, action, record, documents), *rates])
+        return self._accepted(action, record)
+
+    def _accepted(self, action: Action, record: DeviceRecord | None) -> Action:
         facts = {"action": action.name, "device": action.device_name, "scope": action.scope}
-        log.info("accepted", extra=facts | device_facts(record.device))
+        log.info("accepted", extra=facts | device_facts(record.device if record else None))
         self.announcer.request(action.name)
         return action
 
@@ -149,7 +152,8 @@ class AcceptReset:
                 self._note_refusal(ask, error, now)
             raise
 
-    def _earlier(self, ask: _Ask, known: StoredRequest) -> Action:
+    def _earlier(self, ask: _Ask, documents: Documents) -> Action:
+        known = from_fields(StoredRequest, documents[ask.request].fields)
         document = self.book.store.get_many([known.action]).get(known.action)
         if document is None:
             raise not_found()
@@ -159,9 +163,11 @@ class AcceptReset:
                 "This request id was used before, with another body. Take a new one.",
                 {"action": known.action},
             )
-        if known.action == ask.action_name:  # our own commit landed, only its answer was lost
-            self.announcer.request(known.action)
-        return from_fields(Action, document.fields)
+        action = from_fields(Action, document.fields)
+        if known.action != ask.action_name:
+            return action
+        device = documents.get(ask.device_name)  # our own commit landed, only its answer was lost
+        return self._accepted(action, from_fields(DeviceRecord, device.fields) if device else None)
 
     def _check_lock(self, ask: _Ask, lock: DeviceLock) -> None:
         if lock.holder is None:

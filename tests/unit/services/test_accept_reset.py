@@ -283,15 +283,19 @@ def test_a_request_whose_action_is_gone_is_unknown(world):
 # -- races and lost answers --------------------------------------------------------------------------------------
 
 
-def test_a_commit_whose_answer_was_lost_is_found_and_published(world):
-    """Regression: the reset was answered, but nobody was told of it until the timer came by."""
+def test_a_commit_whose_answer_was_lost_is_found_told_and_published(world, caplog):
+    """Regression: the reset was answered, but nobody was told of it until the timer came by, and no log told it."""
     world.store.faults = ["lost"]
 
-    name = world.accepted()
+    with caplog.at_level(logging.INFO):
+        name = world.accepted()
+        world.accepted()  # the client's own repeat is no other reset
 
     assert (world.lock().holder, world.lock().actions) == (name, (name,))
     assert len(world.store.commits) == 1
     assert world.bus.take() == [(REQUESTS, name)]
+    (line,) = (record for record in caplog.records if record.message == "accepted")
+    assert (line.action, line.model) == (name, "Pixel 9")
 
 
 def test_a_lost_answer_makes_no_second_passcode(world):
