@@ -145,8 +145,8 @@ class CaseBook:
         if after == case.action and not also:
             return after
         after = replace(after, revision=case.action.revision + 1)
-        writes = [Update(after.name, changed_fields(case.action, after), case.versions[after.name].version)]
-        writes += [*self._around(case, done, after), *_row(case, after, author), *also]
+        update = Update(after.name, changed_fields(case.action, after), case.versions[after.name].version)
+        writes: list[Write] = [update, *self._around(case, done, after), *_row(case, after, author), *also]
         try:
             self.store.commit(writes)
         except ConflictError:
