@@ -225,7 +225,7 @@ def _row(case: Case, after: Action, author: Author) -> list[Write]:
 def _tell(case: Case, done: Settlement, after: Action) -> None:
     facts = {"action": after.name, "device": after.device_name, "status": after.status.value, "scope": after.scope}
     if done.cause:
-        code = after.status_reason.code if after.status_reason else None
+        code = after.status_reason.code if after.status_reason else ""
         figures = device_facts(case.device.device if case.device else None) | time_facts(case.action, after)
         log.info("status", extra=facts | figures | {"cause": done.cause.value, "code": code})
     for alert in done.alerts:

@@ -88,6 +88,11 @@ def test_a_metrics_labels_have_few_values(lines: list[Line]) -> None:
             assert all(len(text) <= 60 for text in found), (metric.name, extractor)
 
 
+def test_no_fact_is_null(lines: list[Line]) -> None:
+    """What an extractor makes of a null is written nowhere: a label could read "null"."""
+    assert [line for line in lines if None in line.values()] == []
+
+
 def test_every_line_about_a_reset_bears_it(lines: list[Line]) -> None:
     """The one filter finds all: what does not bear an action is about none."""
     stray = {line["message"] for line in lines if "action" not in line}
