@@ -130,8 +130,8 @@ class Members:
         audit = row(enterprise, self.new_id(), by, kind, details=dict(details), now=now)
         try:
             self.book.store.commit([write, audit])
-        except ConflictError:  # somebody was faster, or the answer was lost: the next turn sees which
-            return False
+        except ConflictError:  # somebody was faster, or the answer was lost: our own row tells which
+            return audit.name in self.book.store.get_many([audit.name])
         return True
 
 

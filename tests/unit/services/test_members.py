@@ -119,11 +119,14 @@ def test_a_rival_is_seen_and_not_overwritten_blindly(world, members):
 
 
 def test_a_lost_answer_is_found_out(world, members):
-    world.store.faults = ["lost", "lost", "lost"]
-    members.add(ENTERPRISE, NEW, ["admin"], BY)
-    members.found("enterprises/LC00new", EnterpriseSettings(), BY)
-    members.remove(ENTERPRISE, NEW, BY)
-    assert [kind for kind, _, _ in audited(world)] == ["MEMBER_ADDED", "ENTERPRISE_ADDED", "MEMBER_REMOVED"]
+    """Regression: the operator read that Kim was no member, who had just been removed."""
+    world.store.faults = ["lost"] * 4
+    assert members.add(ENTERPRISE, NEW, ["admin"], BY) is None
+    assert members.found("enterprises/LC00new", EnterpriseSettings(), BY)
+    assert members.change("enterprises/LC00new", {"retention_days": 7}, BY).retention_days == 30
+    assert members.remove(ENTERPRISE, NEW, BY) == ("admin",)
+    kinds = ["MEMBER_ADDED", "ENTERPRISE_ADDED", "SETTINGS_CHANGED", "MEMBER_REMOVED"]
+    assert [kind for kind, _, _ in audited(world)] == kinds
     assert members.roles(ENTERPRISE, NEW) is None
 
 
