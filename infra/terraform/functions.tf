@@ -1,9 +1,10 @@
 # How each function runs: one row each. Concurrency is also the number of gunicorn's threads (THREADS): with fewer
 # threads requests would queue unseen inside an instance, and more than one needs a whole CPU.
 #
-# Timeouts. web: reads, two commits, key, publish and certificates sum to 52 s in the worst case. push: a call may be
-# begun until 60 s after its claim (CALL_LEASE) and takes up to 45 s, which leaves 15 s to write the answer down; far
-# below the 600 s after which Pub/Sub would deliver a second time. poll_status: a run stops by itself after 40 s, and
+# Timeouts. web: reads, commit, key, publish and certificates that each answer at the last moment sum to about a minute.
+# Whoever then gets 504 sends the same request again: its id finds a reset that was accepted. push: a call may be begun
+# until 60 s after its claim (CALL_LEASE) and takes up to 45 s, which leaves 15 s to write the answer down; far below
+# the 600 s after which Pub/Sub would deliver a second time. poll_status: a run stops by itself after 40 s, and
 # Scheduler waits 55 s. sync_devices: 100 pages of AMAPI, within the five minutes until the next run.
 #
 # Caps. Timers: one run at a time. issue_command: 2 calls at once brake the flood before AMAPI's quota does. Beyond a
