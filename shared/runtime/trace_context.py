@@ -19,9 +19,11 @@ GOOGLE_HEADER = "X-Cloud-Trace-Context"
 
 ATTRIBUTE = "googclient_traceparent"
 """The message attribute that Google's own Pub/Sub clients carry W3C's text in, so theirs and ours understand each
-other. Attributes that begin with ``goog`` are Google's; this prefix is the one its clients write themselves.
+other. Pub/Sub refuses attributes that begin with ``goog``, also with this prefix, all but the ones it knows: under
+another such name nothing would be published any more.
 
-Source: ``google/cloud/pubsub_v1/open_telemetry/context_propagation.py`` of google-cloud-pubsub 2.44.0.
+Source: ``google/cloud/pubsub_v1/open_telemetry/context_propagation.py`` of google-cloud-pubsub 2.44.0, and what the
+service answered to ``googclient_x-cloud-trace-context`` in https://github.com/googleapis/nodejs-pubsub/issues/1389
 """
 
 _W3C = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})", re.ASCII)
