@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.domain.mail_address import is_plain_address
+from shared.domain.rates import MAX_MOMENTS
 from shared.domain.resource_names import enterprise_name
 from shared.domain.settings import (
     DELIVER_LINK,
@@ -126,8 +127,8 @@ def add_settings(group: argparse._ActionsContainer) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError("a number, 0 or more")
+    if not text.isdecimal() or int(text) > MAX_MOMENTS:  # a higher limit would be taken for this one
+        raise argparse.ArgumentTypeError(f"a number from 0 to {MAX_MOMENTS}")
     return int(text)
 
 

@@ -90,7 +90,14 @@ def test_settings_are_changed_and_told(environ, stored, capsys):
 
 
 @pytest.mark.parametrize(
-    "flags", [[], ["--retention-days", "91"], ["--max-resets-per-hour", "-1"], ["--contact", "a b"]]
+    "flags",
+    [
+        [],
+        ["--retention-days", "91"],
+        ["--max-resets-per-hour", "-1"],
+        ["--max-resets-per-hour", "1001"],
+        ["--contact", "a b"],
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(environ, stored, flags):
     before = stored.get_many([ENTERPRISE])
