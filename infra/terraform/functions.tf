@@ -5,7 +5,8 @@
 # Whoever then gets 504 sends the same request again: its id finds a reset that was accepted. push: a call may be begun
 # until 60 s after its claim (CALL_LEASE) and takes up to 45 s, which leaves 15 s to write the answer down; far below
 # the 600 s after which Pub/Sub would deliver a second time. poll_status: a run stops by itself after 40 s, and
-# Scheduler waits 55 s. sync_devices: 100 pages of AMAPI, within the five minutes until the next run.
+# Scheduler waits 55 s. sync_devices: 100 pages of AMAPI, or what it reads in 200 s, within the five minutes until the
+# next run.
 #
 # Caps. Timers: one run at a time. issue_command: 2 calls at once brake the flood before AMAPI's quota does. Beyond a
 # cap Cloud Run answers 429, and Pub/Sub delivers again later.

@@ -6,7 +6,8 @@ that a pass writes only those, and which vanished.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MAX_PAGES = 100
 """Pages of one run, and devices looked up one by one: a tenth of AMAPI's quota of 1,000 calls in 100 s."""
+
+MAX_RUN_S = 200.0
+"""After this no further stretch of pages begins: the function ends after 300 s, and a first pass is slow."""
 
 PASS_EVERY = timedelta(hours=24)
 """Notifications keep the mirror in between; a pass a day finds what they lost."""
@@ -141,6 +145,7 @@ class SyncDevices:
     book: CaseBook
     amapi: DeviceManagement
     mirror: Mirror
+    elapsed: Callable[[], float] = time.monotonic
 
     def __call__(self) -> SyncReport:
         """Run once; safe to repeat and to overlap: of two runs one loses its save, and its pages are read again.
@@ -150,17 +155,18 @@ class SyncDevices:
         """
         pages = written = 0
         complete = True
+        until = self.elapsed() + MAX_RUN_S
         for enterprise in self.book.store.enterprises():
-            report = self._enterprise(enterprise, MAX_PAGES - pages)
+            report = self._enterprise(enterprise, MAX_PAGES - pages, until)
             pages, written, complete = pages + report.pages, written + report.written, complete and report.complete
         if pages:
             log.info("synced", extra={"pages": pages, "written": written, "complete": complete})
         return SyncReport(complete, pages, written)
 
-    def _enterprise(self, enterprise: str, most: int) -> SyncReport:
+    def _enterprise(self, enterprise: str, most: int, until: float) -> SyncReport:
         pages = written = 0
         try:
-            while pages < most and not is_quiet(self.book.store, self.book.clock.now()):
+            while pages < most and self.elapsed() < until and not is_quiet(self.book.store, self.book.clock.now()):
                 open_pass = self._open(enterprise)
                 if open_pass is None:
                     return SyncReport(complete=True, pages=pages, written=written)

@@ -10,7 +10,7 @@ from shared.domain.errors import ThrottledError, TransientError
 from shared.services import sync_devices
 from shared.services.ports import Create
 from shared.services.records import from_fields
-from shared.services.sync_devices import PASS_EVERY, SyncReport, SyncState
+from shared.services.sync_devices import MAX_RUN_S, PASS_EVERY, SyncReport, SyncState
 from tests.unit.services.world import DEVICE, ENTERPRISE, phone
 
 OTHER = "enterprises/other"
@@ -116,6 +116,17 @@ def test_a_run_is_bounded_and_the_next_resumes_at_the_saved_page(fleet, monkeypa
     assert fleet.sync() == SyncReport(complete=False, pages=4, written=4)
     assert state(fleet).page_token == "4"
     assert fleet.sync() == SyncReport(complete=True, pages=2, written=2)
+
+
+def test_a_slow_run_ends_in_time_and_the_next_resumes_at_the_saved_page(fleet):
+    """A function that outlasts its timeout answers 504, and passes for one that does not run."""
+    times = iter([0.0, 0.0, MAX_RUN_S])
+
+    slow = replace(fleet.sync, elapsed=lambda: next(times))
+
+    assert slow() == SyncReport(complete=False, pages=2, written=2)
+    assert state(fleet).page_token == "2"
+    assert fleet.sync() == SyncReport(complete=True, pages=4, written=4)
 
 
 def test_a_pass_over_several_runs_takes_no_seen_device_for_vanished(fleet, monkeypatch):
