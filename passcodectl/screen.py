@@ -4,15 +4,24 @@ import select
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
 import click
 
+if sys.platform != "win32":
+    import termios
+
 OPEN = "\x1b[?1049h\x1b[2J\x1b[H"
-CLOSE = "\x1b[2J\x1b[?1049l"
 """The alternate screen has no scrollback, and what stood before comes back. Source: xterm's control sequences."""
+
+ROWS = 200
+"""More than any terminal has that the page stands on; a row below the last one is the last one."""
+
+CLOSE = "".join(f"\x1b[{row}H\x1b[2K" for row in range(ROWS, 0, -1)) + "\x1b[?1049l"
+"""Erases row by row: where the alternate screen is switched off (tmux and screen can), erasing the whole screen at
+once would move the secret into the scrollback. Source: tmux's manual, ``alternate-screen`` and ``scroll-on-clear``."""
 
 SHOWN_S = 120
 """Long enough to read sixteen characters out twice; then it goes, should the reader have been called away."""
@@ -21,6 +30,7 @@ SHOWN_S = 120
 def show_and_forget(lines: Sequence[str]) -> None:
     """Show lines until Enter, Ctrl-C or a signal to end, or for two minutes; input and output are a terminal."""
     with _signals_end_the_showing():
+        _forget_typed()
         try:
             click.echo(OPEN + "\n".join([*lines, "", "Enter clears this."]), nl=False, color=True)
             _wait_for_enter()
@@ -32,8 +42,8 @@ def show_and_forget(lines: Sequence[str]) -> None:
 
 @contextmanager
 def _signals_end_the_showing() -> Iterator[None]:
-    """Whatever would end or halt the program here, Ctrl-Z too, would leave the secret on the screen."""
-    names = ("SIGTERM", "SIGHUP", "SIGTSTP")  # Windows has only the first
+    r"""Whatever would end or halt the program here, Ctrl-Z and Ctrl-\ too, would leave the secret on the screen."""
+    names = ("SIGTERM", "SIGHUP", "SIGTSTP", "SIGQUIT")  # Windows has only the first
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [(number, signal.signal(number, _end)) for number in numbers]
     try:
@@ -45,6 +55,13 @@ def _signals_end_the_showing() -> Iterator[None]:
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _forget_typed() -> None:
+    """Drop what was typed before: Enter, hit while the answer was awaited, would take the secret away unseen."""
+    if sys.platform != "win32":
+        with suppress(termios.error):
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _wait_for_enter() -> None:

@@ -2,8 +2,10 @@
 
 import os
 import pty
+import re
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -19,8 +21,15 @@ def keyboard(monkeypatch):
     os.close(keys)
 
 
-def test_what_was_shown_is_taken_away_with_enter(keyboard, capsys):
-    os.write(keyboard, b"\n")
+@pytest.fixture
+def enter_later(keyboard):
+    later = threading.Timer(0.2, os.write, (keyboard, b"\n"))
+    later.start()
+    yield later
+    later.join()
+
+
+def test_what_was_shown_is_taken_away_with_enter(enter_later, capsys):
     screen.show_and_forget(["secret"])
     shown = capsys.readouterr().out
     assert shown.startswith(f"{screen.OPEN}secret\n")
@@ -33,7 +42,41 @@ def test_it_goes_by_itself_after_a_while(keyboard, capsys, monkeypatch):
     assert capsys.readouterr().out.endswith(screen.CLOSE)
 
 
-def test_ctrl_c_takes_it_away_too(capsys, monkeypatch):
+def test_enter_that_was_hit_too_early_does_not_take_it_away_unseen(keyboard, enter_later, capsys):
+    os.write(keyboard, b"\n")
+    screen.show_and_forget(["secret"])
+    assert enter_later.finished.is_set()
+
+
+@pytest.mark.parametrize("rows", [5, 24, 150])
+def test_nothing_stays_where_a_terminal_has_no_alternate_screen(enter_later, capsys, rows):
+    screen.show_and_forget(["the secret"])
+    shown = capsys.readouterr().out
+    assert "the secret" in "".join(standing(shown.removesuffix(screen.CLOSE), rows))
+    assert "".join(standing(shown, rows)).strip() == ""
+
+
+def standing(written: str, rows: int) -> list[str]:
+    """Return the lines of a terminal, scrollback first, as tmux without alternate screen keeps them.
+
+    Clearing the whole screen scrolls it away; erasing a line does not (``scroll-on-clear`` in tmux's manual).
+    """
+    scrollback, lines, at = [], [""] * rows, 0
+    for code, text in re.findall(r"\x1b\[([?\d]*[A-Za-z])|([^\x1b]+)", written):
+        if text:
+            for number, part in enumerate(text.split("\n")):
+                at = min(at + bool(number), rows - 1)
+                lines[at] += part
+        elif code.endswith("J"):
+            scrollback, lines = [*scrollback, *lines], [""] * rows
+        elif code.endswith("H"):
+            at = min(int(code[:-1] or 1), rows) - 1
+        elif code == "2K":
+            lines[at] = ""
+    return scrollback + lines
+
+
+def test_ctrl_c_takes_it_away_too(keyboard, capsys, monkeypatch):
     def interrupt():
         raise KeyboardInterrupt
 
@@ -42,8 +85,8 @@ def test_ctrl_c_takes_it_away_too(capsys, monkeypatch):
     assert capsys.readouterr().out.endswith(screen.CLOSE)
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGTSTP"])
-def test_a_kill_or_ctrl_z_does_not_leave_it_on_the_screen(capsys, monkeypatch, name):
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGTSTP", "SIGQUIT"])
+def test_a_kill_or_ctrl_z_does_not_leave_it_on_the_screen(keyboard, capsys, monkeypatch, name):
     before = signal.getsignal(getattr(signal, name))
     monkeypatch.setattr(screen, "_wait_for_enter", lambda: signal.raise_signal(getattr(signal, name)))
     screen.show_and_forget(["secret"])
