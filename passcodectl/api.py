@@ -123,6 +123,7 @@ class Api:
                 f"The answer to {operation} lacks {', '.join(missing)}: is this the address of the API?",
                 reason="NOT_THE_API",
                 passing=False,
+                lost=True,
             )
         return answer
 

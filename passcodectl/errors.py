@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from passcodectl.exits import Exit
+from passcodectl.moments import duration
 
 
 class CtlError(Exception):
@@ -14,7 +15,10 @@ class CtlError(Exception):
         reason: the API's stable word, or "".
         hint: what to do now, one line each.
         facts: names and ids for scripts (``requestId``, ``action``, ``until``).
+        lost: the request, or an earlier sending of it, got no answer and may have been carried out.
     """
+
+    lost = False
 
     def __init__(
         self,
@@ -32,6 +36,10 @@ class CtlError(Exception):
         self.hint = hint
         self.facts = dict(facts or {})
 
+    def add(self, sentence: str) -> None:
+        """Say one sentence more; words of a server may lack their full stop."""
+        self.message = f"{self.message}{'' if self.message.endswith('.') else '.'} {sentence}"
+
 
 class NotFoundError(CtlError):
     """404 of the API: unknown, of another enterprise, or the caller is no member; it tells them not apart."""
@@ -45,7 +53,6 @@ class UnavailableError(CtlError):
 
     Attributes:
         passing: the same request may be sent again.
-        lost: the request may have been carried out.
         retry_after_s: how long the server asked to be left alone, None where it did not say.
     """
 
@@ -58,7 +65,8 @@ class UnavailableError(CtlError):
         lost: bool = False,
         retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(Exit.UNAVAILABLE, message, reason=reason)
+        patience = (f"It asks to be left alone for {duration(retry_after_s)}.",) if retry_after_s else ()
+        super().__init__(Exit.UNAVAILABLE, message, reason=reason, hint=patience)
         self.passing = passing
         self.lost = lost
         self.retry_after_s = retry_after_s

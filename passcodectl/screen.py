@@ -20,8 +20,8 @@ ROWS = 200
 """More than any terminal has that the page stands on; a row below the last one is the last one."""
 
 CLOSE = "".join(f"\x1b[{row}H\x1b[2K" for row in range(ROWS, 0, -1)) + "\x1b[?1049l"
-"""Erases row by row: where the alternate screen is switched off (tmux and screen can), erasing the whole screen at
-once would move the secret into the scrollback. Source: tmux's manual, ``alternate-screen`` and ``scroll-on-clear``."""
+"""Erases row by row: where there is no alternate screen (tmux can switch it off), erasing the whole screen at once
+would move the secret into the scrollback. Source: tmux's manual, ``alternate-screen`` and ``scroll-on-clear``."""
 
 SHOWN_S = 120
 """Long enough to read sixteen characters out twice; then it goes, should the reader have been called away."""

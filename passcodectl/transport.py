@@ -11,7 +11,7 @@ from urllib3.exceptions import NewConnectionError
 
 from passcodectl.address import Address
 from passcodectl.answers import Json, read
-from passcodectl.errors import UnavailableError
+from passcodectl.errors import CtlError, UnavailableError
 from passcodectl.version import VERSION
 
 ATTEMPTS = 5
@@ -103,12 +103,16 @@ class Transport:
             repeat_lost: whether it may be sent again when it is not known if it was carried out.
 
         Raises:
-            CtlError: refused, not signed in, not found, or ``UnavailableError`` after the last attempt.
+            CtlError: refused, not signed in, not found, or ``UnavailableError`` after the last attempt; ``lost``
+                where any attempt may have been carried out.
         """
+        lost = False
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(method, path, query, body)
-            except UnavailableError as fault:
+            except CtlError as fault:
+                # What became of an earlier sending stays open, whatever happens to a later one.
+                fault.lost = lost = lost or fault.lost
                 rest = _pause_s(fault, attempt)
                 if rest is None or (fault.lost and not repeat_lost):
                     raise
@@ -161,9 +165,9 @@ def _never_connected(fault: requests.RequestException) -> bool:
     return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
-def _pause_s(fault: UnavailableError, attempt: int) -> float | None:
+def _pause_s(fault: CtlError, attempt: int) -> float | None:
     """Return how long to rest before the next attempt, None where there is none."""
-    if not fault.passing or attempt == ATTEMPTS:
+    if not isinstance(fault, UnavailableError) or not fault.passing or attempt == ATTEMPTS:
         return None
     if fault.retry_after_s is None:
         spread = 1 + random.uniform(0, JITTER)  # noqa: S311  # it hides nothing

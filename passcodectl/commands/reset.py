@@ -22,6 +22,9 @@ from passcodectl.options import CtlCommand
 from passcodectl.values import Duration
 from passcodectl.views import action_lines, device_lines, fields
 
+MAYBE = {"accepted": "UNKNOWN"}
+"""For scripts: no refusal and no silence, whatever the exit code, settles what became of the request."""
+
 
 @click.command(cls=CtlCommand, short_help="Reset the passcode of a phone.")
 @click.argument("device")
@@ -107,15 +110,15 @@ def _ask(ctl: Ctl, device_id: str, wish: ResetWish) -> Json:
     facts = {"requestId": wish.request_id}
     try:
         return ctl.api.reset(device_id, wish)
-    except UnavailableError as error:
-        told = f"{error.message} The reset may have been accepted." if error.lost else error.message
-        raise CtlError(error.exit, told, reason=error.reason, hint=again, facts=facts) from error
     except KeyboardInterrupt:
         told = "Stopped while asking: the reset may have been accepted."
-        raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=again, facts=facts) from None
+        raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=again, facts=facts | MAYBE) from None
     except CtlError as error:
-        error.facts.update(facts)
+        error.facts |= facts | (MAYBE if error.lost else {})
+        if error.lost:
+            error.add("The reset may have been accepted.")
         error.hint += _advice(error, ctl.program)
+        error.hint += again if error.lost or isinstance(error, UnavailableError) else ()
         raise
 
 

@@ -44,7 +44,7 @@ def reveal(ctl: Ctl, action: str, reason: str, bare: bool) -> None:
         click.echo(passcode)
         return
     show_and_forget(_page(shown, passcode, revealed, warnings))
-    ctl.say("The passcode was shown and is gone from this screen. The reading is in the action log.")
+    ctl.say("The passcode is gone from this screen. The reading is in the action log.")
 
 
 def _read(ctl: Ctl, action_id: str, reason: str) -> tuple[str, Json]:
@@ -52,7 +52,7 @@ def _read(ctl: Ctl, action_id: str, reason: str) -> tuple[str, Json]:
         revealed = ctl.api.reveal(action_id, reason)
     except UnavailableError as error:
         if error.lost:
-            error.hint = ("The reading may be in the action log already. Asking again is another reading.",)
+            error.hint += ("The reading may be in the action log already. Asking again is another reading.",)
         raise
     passcode = revealed["passcode"]
     # Android's passcodes are printable ASCII; anything else could act on a terminal.

@@ -6,7 +6,7 @@ from passcodectl.address import last_part
 from passcodectl.answers import Json
 from passcodectl.commands.arguments import action_id, timeout, wait
 from passcodectl.ctl import Ctl, pass_ctl
-from passcodectl.errors import CtlError, UnavailableError
+from passcodectl.errors import CtlError
 from passcodectl.exits import Exit
 from passcodectl.following import Follower, how_to_go_on, outcome
 from passcodectl.options import CtlCommand
@@ -36,7 +36,7 @@ def follow(ctl: Ctl, action: Json, wait_s: int) -> Json:
     """Show each step until the reset has ended or the time is over, and return it as it then is.
 
     Raises:
-        CtlError: the watching ended, by Ctrl-C or because the API does not answer; the reset goes on.
+        CtlError: the watching ended, by Ctrl-C, or because the API does not answer or refuses; the reset goes on.
     """
     follower = Follower(
         ctl.api, lambda event: ctl.say(event_line(event, action["createTime"], ctl.status)), ctl.note
@@ -48,8 +48,10 @@ def follow(ctl: Ctl, action: Json, wait_s: int) -> Json:
     except KeyboardInterrupt:
         told = "Stopped watching. The reset goes on."
         raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=hint, facts=facts) from None
-    except UnavailableError as error:
-        told = f"{error.message} The reset goes on."
-        raise CtlError(error.exit, told, reason=error.reason, hint=hint, facts=facts) from error
+    except CtlError as error:
+        error.add("The reset goes on.")
+        error.facts |= facts
+        error.hint += hint
+        raise
     ctl.say("")
     return ended

@@ -59,6 +59,45 @@ def test_when_no_answer_ever_comes_the_request_id_is_told_and_repeats_the_reques
     assert len(api.actions) == 1
 
 
+def test_an_answer_that_was_lost_stays_in_doubt_whatever_becomes_of_the_next_attempt(ctl, api):
+    refused = answering(401, b"Invalid IAP credentials: JWT has expired")
+    for later, code in (
+        ([refused], 4),
+        ([refusing(403, "ROLE_REQUIRED", "This needs the role admin or resetter.")], 4),
+        ([answering(503)] * 4, 6),
+        ([answering(429, Retry_After="300")], 6),
+    ):
+        api.faults = [None, lost_answer, *later]
+        ended = ctl("reset", "a1", "--yes", "--json")
+        assert ended.code == code
+        assert ended.error["message"].endswith(". The reset may have been accepted.")
+        assert ended.error["accepted"] == "UNKNOWN"
+        assert f"--request-id {request_ids(api)[-1]}" in ended.error["hint"]
+    assert "It asks to be left alone for 5 min." in ended.error["hint"]
+
+
+def test_an_answer_that_lacks_what_the_api_promises_leaves_open_what_became_of_it(ctl, api):
+    api.faults = [None, answering(200, b"{}")]
+    assert "may have been accepted" in ctl("reset", "a1", "--yes").err
+
+
+def test_where_surely_nothing_was_accepted_nothing_else_is_said(ctl, api):
+    api.faults = [None, *[answering(503)] * 5]
+    ended = ctl("reset", "a1", "--yes", "--json")
+    assert ended.code == 6
+    assert "accepted" not in ended.err
+
+
+def test_a_sign_in_that_ends_during_the_watch_loses_neither_the_reset_nor_how_to_go_on(ctl, api):
+    api.faults = [None, None, answering(401, b"Invalid IAP credentials: JWT has expired")]
+    ended = ctl("reset", "a1", "--yes", "--wait", "--json")
+    (action,) = api.actions.values()
+    assert ended.code == 4
+    assert ended.error["action"] == action["name"]
+    assert ended.error["message"].endswith("JWT has expired. The reset goes on.")
+    assert f"status {action['name'].rpartition('/')[2]} --wait" in ended.error["hint"]
+
+
 def test_the_request_id_is_in_the_json_of_the_failure(ctl, api):
     api.faults = [None, *[answering(504)] * 5]
     ended = ctl("reset", "a1", "--yes", "--json")
