@@ -6,10 +6,12 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from passcodectl.address import last_part
 from passcodectl.api import Api
 from passcodectl.choices import ANSWER_WITHIN_S, Choices
 from passcodectl.errors import CtlError
@@ -31,10 +33,15 @@ COLOURS = {
 
 
 class Ctl:
-    """One call of the program."""
+    """One call of the program.
+
+    Attributes:
+        accepted: ``action`` and ``requestId`` of the reset that this call made; told however the call ends.
+    """
 
     def __init__(self) -> None:
         self.choices = Choices()
+        self.accepted: dict[str, str] = {}
         self._api: Api | None = None
         self._transport: Transport | None = None
 
@@ -94,17 +101,24 @@ class Ctl:
             self.document(row)
 
     def failure(self, error: CtlError) -> None:
-        """Write why the command did not do what was asked, on standard error."""
+        """Write why the command did not do what was asked, on standard error; where nobody reads, nowhere."""
+        with suppress(OSError):
+            self._tell(error)
+
+    def _tell(self, error: CtlError) -> None:
         if self.json:
             told: dict[str, Any] = {"message": error.message, "reason": error.reason, "exitCode": int(error.exit)}
             if error.hint:
                 told["hint"] = " ".join(error.hint)
-            click.echo(json.dumps({"error": {**error.facts, **told}}, sort_keys=True), err=True)
+            click.echo(json.dumps({"error": {**self.accepted, **error.facts, **told}}, sort_keys=True), err=True)
             return
         reason = f" [{inert(error.reason)}]" if error.reason else ""
         click.echo(f"passcodectl: {inert(error.message)}{reason}", err=True)
         for line in error.hint:
             click.echo(f"  {inert(line)}", err=True)
+        if self.accepted and "action" not in error.facts:
+            action_id = inert(last_part(self.accepted["action"]))
+            click.echo(f"  The reset was accepted: {self.program} status {action_id}", err=True)
 
     def status(self, word: object) -> str:
         """Return a status, coloured on a terminal that wants colours."""

@@ -1,9 +1,11 @@
 """The program: its commands, its help, and how every way to end becomes an exit code."""
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -21,9 +23,13 @@ from passcodectl.ctl import Ctl
 from passcodectl.errors import CtlError
 from passcodectl.exits import EXPLAINED, Exit
 from passcodectl.options import common_options
+from passcodectl.streams import let_go, ready
 from passcodectl.version import VERSION
 
 NAME = "passcodectl"
+
+UNWRITTEN = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO})
+"""A full disk, a file or a share at its limit, a terminal that is gone."""
 
 HELP = """Reset passcodes of Android phones, and follow, log and reveal resets.
 
@@ -50,6 +56,13 @@ class Program(click.Group):
         super().format_epilog(ctx, formatter)
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), text) for code, text in EXPLAINED.items()])
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Read the command line, which writes where it asks for help; see ``invoke``."""
+        try:
+            return super().make_context(*arguments, **more)
+        except BrokenPipeError as fault:
+            raise _Pipe from fault
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; click would end a closed pipe as 1, which here means a failed reset."""
@@ -89,8 +102,6 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _wrong(ctl, arguments, error)
     except _Pipe:
-        # Python flushes once more at its end; there is nobody left to read that either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.PIPE_CLOSED)
     except Exception as fault:  # noqa: BLE001  # whatever it is, 1 would mean that a reset failed
         return _broken(ctl, fault)
@@ -104,11 +115,15 @@ def _wrong(ctl: Ctl, arguments: Sequence[str], error: click.ClickException) -> i
         ctl.choices.told["json"] = True
         ctl.failure(CtlError(Exit.USAGE, error.format_message(), reason="USAGE"))
     else:
-        error.show()
+        with suppress(OSError):  # nobody reads it; the exit code still tells
+            error.show()
     return int(Exit.USAGE)
 
 
 def _broken(ctl: Ctl, fault: Exception) -> int:
+    if isinstance(fault, OSError) and fault.errno in UNWRITTEN:
+        ctl.failure(CtlError(Exit.INTERNAL, f"The output cannot be written: {os.strerror(fault.errno)}."))
+        return int(Exit.INTERNAL)
     if ctl.choices.get("verbose"):
         traceback.print_exception(fault)
     ctl.failure(CtlError(Exit.INTERNAL, f"A fault of this program: {type(fault).__name__}. -v tells more."))
@@ -117,4 +132,7 @@ def _broken(ctl: Ctl, fault: Exception) -> int:
 
 def main() -> NoReturn:
     """Run the command line of this process."""
-    sys.exit(run(sys.argv[1:]))
+    ready()
+    code = run(sys.argv[1:])
+    let_go()
+    sys.exit(code)

@@ -68,6 +68,7 @@ def reset(
         _confirm(ctl, found, repeated=request_id is not None)
     wish = ResetWish(request_id or str(uuid.uuid4()), reason, notify_user, valid_for, lock_now, require_entry)
     action = _ask(ctl, device_id, wish)
+    ctl.accepted = {"action": str(action["name"]), "requestId": wish.request_id}
     action_id = last_part(action["name"])
     ctl.say(*fields([("Accepted", inert(action_id)), ("Request id", inert(wish.request_id))]), "")
     if wait:
