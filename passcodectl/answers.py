@@ -55,7 +55,7 @@ class Refusal:
 def _json(response: requests.Response) -> Json | None:
     try:
         content = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested beyond all measure
         return None
     return content if isinstance(content, dict) else None
 

@@ -1,13 +1,14 @@
 """Sends requests to the API: encrypted, to one origin, patient within bounds, never following a redirect."""
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
 
 from passcodectl.address import Address
 from passcodectl.answers import Json, read
@@ -137,30 +138,45 @@ class Transport:
                 timeout=self._timeout,
                 allow_redirects=False,
             )
-        except requests.RequestException as fault:
+        except (requests.RequestException, HTTPError, OSError) as fault:
             self._trace(f"{method} {path}: {type(fault).__name__} after {_ms(started)}")
             raise no_answer(self.address, fault) from fault
         self._trace(f"{method} {path}: {response.status_code} {_word(response.status_code)} in {_ms(started)}")
         return read(response)
 
 
-def no_answer(address: Address, fault: requests.RequestException) -> UnavailableError:
+def no_answer(address: Address, fault: Exception) -> UnavailableError:
     """Return what the failure to get an answer means."""
     where = address.origin
     if isinstance(fault, requests.exceptions.SSLError):
+        return _not_encrypted(where, fault)
+    if isinstance(fault, OSError) and not isinstance(fault, requests.RequestException):
+        # requests says so of a REQUESTS_CA_BUNDLE that is not there.
+        return UnavailableError(f"Nothing was sent: {fault}", reason="NOT_SENT", passing=False)
+    if isinstance(fault, (requests.exceptions.ProxyError, requests.exceptions.InvalidSchema)):
+        return UnavailableError(f"The proxy on the way to {where} does not work (see HTTPS_PROXY).", reason="PROXY")
+    never = (requests.ConnectTimeout, requests.exceptions.InvalidURL, LocationParseError)
+    if isinstance(fault, never) or _never_connected(fault):
+        return UnavailableError(f"{where} cannot be reached.", reason="UNREACHABLE")
+    return UnavailableError(f"{where} gave no answer.", reason="NO_ANSWER", lost=True)
+
+
+def _not_encrypted(where: str, fault: Exception) -> UnavailableError:
+    """Only the certificate is judged before anything is sent; TLS can also break off behind a request."""
+    below: BaseException | None = fault
+    while below is not None and not isinstance(below, ssl.SSLError):
+        below = below.__cause__ or below.__context__
+    if isinstance(below, ssl.SSLCertVerificationError):
         return UnavailableError(
             f"The certificate of {where} was not accepted, so nothing was sent.",
             reason="BAD_CERTIFICATE",
             passing=False,
         )
-    if isinstance(fault, requests.exceptions.ProxyError):
-        return UnavailableError(f"The proxy on the way to {where} does not work (see HTTPS_PROXY).", reason="PROXY")
-    if isinstance(fault, (requests.ConnectTimeout, requests.exceptions.InvalidURL)) or _never_connected(fault):
-        return UnavailableError(f"{where} cannot be reached.", reason="UNREACHABLE")
-    return UnavailableError(f"{where} gave no answer.", reason="NO_ANSWER", lost=True)
+    detail = f" ({below.reason})" if isinstance(below, ssl.SSLError) and below.reason else ""
+    return UnavailableError(f"The encrypted connection to {where} failed{detail}.", reason="TLS", lost=True)
 
 
-def _never_connected(fault: requests.RequestException) -> bool:
+def _never_connected(fault: Exception) -> bool:
     cause = fault.args[0] if fault.args else None
     return isinstance(getattr(cause, "reason", None), NewConnectionError)
 

@@ -99,6 +99,33 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(bare_environment, p
     assert failure.value.reason == "BAD_CERTIFICATE"
 
 
+def test_tls_that_fails_otherwise_is_no_bad_certificate_and_no_proof_that_nothing_was_sent(
+    api, bare_environment, pauses
+):
+    address = parse_address(api.url.replace("http:", "https:"))
+    plain = Transport(address, lambda: TOKEN, answer_within_s=2, pause=pauses.append)
+    with pytest.raises(UnavailableError, match="WRONG_VERSION_NUMBER") as failure:
+        devices(plain)
+    plain.close()
+    assert (failure.value.reason, failure.value.lost) == ("TLS", True)
+
+
+@pytest.mark.parametrize(
+    ("setting", "host", "says"),
+    [
+        ("REQUESTS_CA_BUNDLE=/nonexistent", "console.invalid", "Nothing was sent: Could not find"),
+        ("HTTPS_PROXY=socks5://127.0.0.1:9", "console.invalid", "see HTTPS_PROXY"),
+        ("PASSCODECTL_TOKEN=x", "a..invalid", "https://a..invalid cannot be reached."),
+    ],
+)
+def test_a_wrong_setting_is_told_and_is_no_fault_of_the_program(run, monkeypatch, setting, host, says):
+    monkeypatch.setenv("PASSCODECTL_TOKEN", TOKEN)
+    monkeypatch.setenv(*setting.split("=", 1))
+    ended = run("devices", "--url", f"https://{host}", "--enterprise", "LC01")
+    assert ended.code == 6
+    assert says in ended.err
+
+
 def test_netrc_does_not_replace_the_token(ctl, api, monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("default login someone password else\n")
@@ -153,6 +180,7 @@ def test_iaps_own_403_names_the_role_that_is_missing(ctl, api):
         answering(200, b"[]"),
         answering(200, b'{"devices": []}'),
         answering(404, b"nothing here"),
+        answering(200, b'{"a":' * 100_000),
         answering(500, b'{"error": "x"}'),
         answering(404, b'{"error": {"details": [{"domain": "somebody-else"}]}}'),
     ],
