@@ -50,6 +50,19 @@ def parse_time(text: object) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
+def typed_time(text: str) -> str:
+    """Return RFC 3339 for ``2026-11-23``, ``2026-11-23T21:40`` (of this place, as all times are told) or RFC 3339.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.astimezone()).isoformat()
+    except (ValueError, OverflowError) as fault:  # the calendar's first and last day may not exist here
+        raise ValueError(f"{text!r} is no time such as 2026-11-23 or 2026-11-23T21:40.") from fault
+
+
 def now() -> datetime:
     """Return the time of this machine."""
     return datetime.now(UTC)

@@ -13,6 +13,7 @@ from passcodectl.ctl import Ctl, pass_ctl
 from passcodectl.moments import local
 from passcodectl.options import CtlCommand
 from passcodectl.table import Column, table
+from passcodectl.values import Moment
 from passcodectl.views import event_line
 
 STATUSES = ("PENDING", "ISSUED", "DONE", "FAILED", "EXPIRED", "CANCELLED", "UNKNOWN")
@@ -25,8 +26,10 @@ WIDE = 100
 @click.option("--device", metavar="DEVICE", help="Resets of this phone: id, serial number or a search.")
 @click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Resets that stand so.")
 @click.option("--actor", metavar="EMAIL", help="Resets that this person asked for.")
-@click.option("--from", "since", metavar="TIME", help="Asked for then or later: 2026-11-23, or RFC 3339.")
-@click.option("--to", "before", metavar="TIME", help="Asked for before.")
+@click.option(
+    "--from", "since", type=Moment(), metavar="TIME", help="Asked for then or later: 2026-11-23, 2026-11-23T21:40."
+)
+@click.option("--to", "before", type=Moment(), metavar="TIME", help="Asked for before.")
 @limit
 @all_rows
 @pass_ctl
@@ -44,7 +47,8 @@ def log(
     """List resets, newest first."""
     device_id = last_part(find_device(ctl.api, device)[0]["name"]) if device else ""
     filters = {"device": device_id, "status": (status or "").upper(), "actor": actor or ""}
-    found = ctl.api.actions(filters | {"from": since or "", "to": before or ""})
+    filters |= {"from": since or "", "to": before or ""}
+    found = ctl.api.actions(filters)
     if ctl.json:
         ctl.documents(found if everything else islice(found, limit))
         return

@@ -31,6 +31,8 @@ def test_every_help_fits_eighty_columns_and_explains_each_option(run, name):
     assert max(map(width, ended.out.splitlines())) <= 80
     command = COMMANDS[name] if name else build()
     assert command.help
+    # click's mark of a paragraph that is not to be wrapped, where it was not understood
+    assert "\\b" not in ended.out
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name

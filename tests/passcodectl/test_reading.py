@@ -1,5 +1,7 @@
 """``devices``, ``device``, ``log``, ``events``, ``status``, ``cancel``, ``whoami``."""
 
+import time
+
 import pytest
 
 from passcodectl import ctl as ctl_module
@@ -100,10 +102,27 @@ def test_the_log_passes_its_filters_on(ctl, api, monkeypatch):
     monkeypatch.setattr(
         "tests.passcodectl.fake_api.ROUTES", (("GET", "actions", lambda api, **more: api.list_actions(**more)),)
     )
-    ended = ctl("log", "--actor", "a@example.com", "--from", "2026-11-01", "--to", "2026-11-02")
+    monkeypatch.setenv("TZ", "Europe/Rome")
+    time.tzset()
+    ended = ctl("log", "--actor", "a@example.com", "--from", "2026-10-25", "--to", "2026-11-02T03:00:00Z")
     assert ended.code == 3
     (query,) = asked
-    assert query == {"actor": "a@example.com", "from": "2026-11-01", "to": "2026-11-02", "pageSize": "200"}
+    assert query == {
+        "actor": "a@example.com",
+        "from": "2026-10-25T00:00:00+02:00",
+        "to": "2026-11-02T03:00:00+00:00",
+        "pageSize": "200",
+    }
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.mark.parametrize("word", ["yesterday", "2026-13-01", "9999-12-31T23:59-24:00", ""])
+def test_what_is_no_time_is_a_wrong_command_line(ctl, api, word):
+    ended = ctl("log", "--from", word)
+    assert ended.code == 2
+    assert "is no time such as 2026-11-23" in ended.err
+    assert api.seen == []
 
 
 def test_who_asked_is_in_the_log_where_there_is_room(ctl, action_id, monkeypatch):
@@ -217,6 +236,7 @@ def test_colours_are_for_terminals_that_want_them(ctl, api, action_id, monkeypat
 
 def test_an_empty_enterprise_and_an_empty_search_are_told_in_words(ctl, api):
     assert ctl("log").out == "Nothing was reset yet.\n"
+    assert ctl("log", "--from", "2026-11-01").out == "No reset fits.\n"
     assert ctl("devices", "nobody").out == "No device fits.\n"
     api.devices.clear()
     assert ctl("devices").out == "There are no devices.\n"
