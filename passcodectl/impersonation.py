@@ -10,6 +10,7 @@ https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.service
 import json
 import re
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -34,6 +35,9 @@ RENEWED_BEFORE_S = 300
 """A token is replaced so long before its end; longer than any one request takes."""
 
 SIGNING_TIMEOUT_S = 30.0
+
+MOST_SAID = 400
+"""Longer than the API's sentences about a missing right, an API that is not enabled, or a quota project."""
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9._:-]{1,128}@[A-Za-z0-9.-]{1,128}\.gserviceaccount\.com")
 
@@ -92,7 +96,7 @@ class Impersonation:
         status, answer = self._post(url, {"payload": json.dumps(claims)})
         if status == HTTPStatus.OK and isinstance(answer.get("signedJwt"), str):
             return str(answer["signedJwt"])
-        raise self._refused(status)
+        raise self._refused(status, answer)
 
     def _post(self, url: str, body: dict[str, str]) -> tuple[int, dict[str, Any]]:
         # Imported here: google-auth takes longer to import than all else, and only this way of signing in needs it.
@@ -102,11 +106,16 @@ class Impersonation:
         from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  # see above
 
         try:
-            credentials = self.credentials or google.auth.default(scopes=[SCOPE])[0]
+            with warnings.catch_warnings():
+                # google-auth warns of a sign-in without quota project; where one is needed, the refusal says so.
+                warnings.simplefilter("ignore", UserWarning)
+                credentials = self.credentials or google.auth.default(scopes=[SCOPE])[0]
             with AuthorizedSession(credentials) as session:
                 response = session.post(url, json=body, timeout=SIGNING_TIMEOUT_S, allow_redirects=False)
                 return response.status_code, _object(response)
-        except (faults.DefaultCredentialsError, faults.RefreshError) as fault:
+        except (faults.DefaultCredentialsError, faults.RefreshError, PermissionError, IsADirectoryError) as fault:
+            if _passing(fault):
+                raise UnavailableError("Google did not renew your own sign-in.", reason="NO_ANSWER") from fault
             raise CtlError(
                 Exit.NO_ACCESS,
                 "There are no Google credentials on this machine, or they have run out.",
@@ -116,18 +125,35 @@ class Impersonation:
         except (faults.GoogleAuthError, requests.RequestException) as fault:
             raise UnavailableError("Google's IAM Credentials API gave no answer.", reason="NO_ANSWER") from fault
 
-    def _refused(self, status: int) -> CtlError:
+    def _refused(self, status: int, answer: dict[str, Any]) -> CtlError:
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return UnavailableError(f"Google's IAM Credentials API answered {status}.")
+        error = answer.get("error")
+        said = str(error.get("message", "")) if isinstance(error, dict) else ""
         return CtlError(
             Exit.NO_ACCESS,
-            f"Your Google credentials may not sign as {self.account} (HTTP {status}).",
+            f"Your Google credentials may not sign as {self.account} (HTTP {status}). {_said(said)}".rstrip(),
             reason="MAY_NOT_SIGN",
             hint=(
                 "You need the role roles/iam.serviceAccountTokenCreator on that account,",
                 "and the API iamcredentials.googleapis.com must be enabled in its project.",
             ),
         )
+
+
+def _said(message: str) -> str:
+    """Return the API's own sentence: it tells a missing role from an API that is not enabled, and the project."""
+    return f"Google says: {' '.join(message.split())[:MOST_SAID]}" if message else ""
+
+
+def _passing(fault: Exception) -> bool:
+    """Tell whether the caller's own sign-in is good and only Google was away.
+
+    google-auth marks what a token endpoint answered (``retryable``); a silent metadata server is only the cause.
+    """
+    import google.auth.exceptions as faults  # noqa: PLC0415  # as in _post
+
+    return bool(getattr(fault, "retryable", False)) or isinstance(fault.__cause__, faults.TransportError)
 
 
 def _object(response: Any) -> dict[str, Any]:

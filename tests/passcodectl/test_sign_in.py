@@ -4,7 +4,9 @@ import io
 import json
 import shlex
 import sys
+import warnings
 
+import google.auth.exceptions
 import google.oauth2.credentials
 import pytest
 
@@ -73,6 +75,58 @@ def test_an_account_that_one_may_not_sign_as_is_no_access(api, account, status):
         account()
     assert failure.value.exit is Exit.NO_ACCESS
     assert "roles/iam.serviceAccountTokenCreator" in " ".join(failure.value.hint)
+
+
+def test_google_itself_says_what_is_missing(api, account):
+    sentence = "IAM Service Account Credentials API has not been used in project 42 before\nor it is disabled."
+    api.faults = [answering(403, json.dumps({"error": {"code": 403, "message": sentence}}).encode())]
+    with pytest.raises(CtlError) as failure:
+        account()
+    assert "Google says: IAM Service Account Credentials API has not been used in project 42 before or it is" in (
+        failure.value.message
+    )
+
+
+def test_a_warning_about_the_callers_quota_project_does_not_come_between(run, api, monkeypatch, tmp_path):
+    def default(scopes):
+        warnings.warn("end user credentials without a quota project", stacklevel=1)
+        raise google.auth.exceptions.DefaultCredentialsError
+
+    monkeypatch.setattr("google.auth.default", default)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ended = run("devices", "--url", api.url, "--enterprise", "LC01", "--impersonate", ACCOUNT, "--json")
+    assert ended.error["reason"] == "NO_CREDENTIALS"
+
+
+def test_credentials_that_cannot_be_read_are_none(run, api, monkeypatch, tmp_path):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
+    ended = run("devices", "--url", api.url, "--enterprise", "LC01", "--impersonate", ACCOUNT, "--json")
+    assert (ended.code, ended.error["reason"]) == (4, "NO_CREDENTIALS")
+
+
+class Renewal(google.oauth2.credentials.Credentials):
+    """Credentials whose renewal fails as google-auth lets it fail."""
+
+    def __init__(self, fault, cause=None):
+        super().__init__(token=None)
+        self.fault, self.cause = fault, cause
+
+    def refresh(self, _request):
+        raise self.fault from self.cause
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (google.auth.exceptions.RefreshError("internal_failure", retryable=True), None),
+        (google.auth.exceptions.RefreshError("metadata"), google.auth.exceptions.TransportError("silence")),
+        (google.auth.exceptions.TransportError("silence"), None),
+    ],
+)
+def test_a_renewal_that_google_was_away_for_is_no_refusal(api, bare_environment, fault, cause):
+    with pytest.raises(UnavailableError):
+        Impersonation(ACCOUNT, CONSOLE, credentials=Renewal(fault, cause), endpoint=api.url)()
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
