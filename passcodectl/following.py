@@ -11,7 +11,7 @@ from passcodectl.api import Api
 from passcodectl.errors import CtlError, UnavailableError
 from passcodectl.exits import Exit
 from passcodectl.moments import duration, local, parse_time
-from passcodectl.views import ENDS, ended_because
+from passcodectl.views import ENDS, ended_because, never_answered
 
 WAIT_S = 600
 """A phone that is online answers within a minute; whoever expects more says so."""
@@ -96,7 +96,7 @@ def outcome(action: Json, waited_s: float, program: str) -> None:
     code = OUTCOMES.get(status, Exit.ENDED_OTHERWISE)
     if code is not Exit.DONE:
         because = ended_because(action)
-        told = f"The reset ended {status}{f': {because}' if because else ''}. {_consequence(status)}"
+        told = f"The reset ended {status}{f': {because}' if because else ''}. {_consequence(action)}"
         raise CtlError(code, told, reason=status, facts=facts)
 
 
@@ -112,7 +112,9 @@ def _how_long(expire_time: object) -> str:
     return f"It could run until {local(expire_time)}; whether it did is still being found out."
 
 
-def _consequence(status: str) -> str:
-    if status == "UNKNOWN":
+def _consequence(action: Json) -> str:
+    if action["status"] == "UNKNOWN":
         return "It may or may not have run: do not ask again before a person has looked at the phone."
+    if never_answered(action):
+        return "The phone never answered. Should the old passcode fail, the new one was set: reveal it."
     return "The old passcode still works."

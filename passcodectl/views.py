@@ -30,6 +30,17 @@ MEANINGS = {
     "UNKNOWN": "nobody can tell whether it ran: a person must look",
 }
 
+SILENT = "NO_ANSWER"
+"""Reason of an EXPIRED reset that was sent and never answered: the phone may have run it and not told, and the
+status can still become DONE. With every other reason of EXPIRED it is known that nothing ran."""
+
+SILENT_MEANS = "it can run no more; should the old passcode fail, the new one was set"
+
+
+def never_answered(action: Json) -> bool:
+    """Tell whether the phone was silent to the end."""
+    return action["status"] == "EXPIRED" and (action.get("statusReason") or {}).get("code") == SILENT
+
 
 def person(user: Mapping[str, str] | None) -> str:
     """Return who holds a device, ``Ada Okonkwo <ada@example.com>``."""
@@ -75,11 +86,12 @@ def verdict_lines(verdict: Json) -> list[str]:
 def action_lines(action: Json, status: Paint, program: str) -> list[str]:
     """Return a reset in full; ``program`` begins the command that reads its passcode."""
     word = str(action["status"])
+    means = SILENT_MEANS if never_answered(action) else MEANINGS.get(word, "not known to this program")
     rows = [
         ("Reset", inert(last_part(str(action["name"])))),
         ("Device", inert(f"{last_part(str(action['device']))}, {action.get('deviceDisplayName')}")),
         ("User", person(action.get("user"))),
-        ("Status", f"{status(word)}, {MEANINGS.get(word, 'not known to this program')}"),
+        ("Status", f"{status(word)}, {means}"),
     ]
     if reason := ended_because(action):
         rows.append(("", reason))

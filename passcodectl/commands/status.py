@@ -6,7 +6,7 @@ from passcodectl.address import last_part
 from passcodectl.answers import Json
 from passcodectl.commands.arguments import action_id, timeout, wait
 from passcodectl.ctl import Ctl, pass_ctl
-from passcodectl.errors import CtlError
+from passcodectl.errors import CtlError, NotFoundError
 from passcodectl.exits import Exit
 from passcodectl.following import Follower, how_to_go_on, outcome
 from passcodectl.options import CtlCommand
@@ -49,6 +49,10 @@ def follow(ctl: Ctl, action: Json, wait_s: int) -> Json:
         told = "Stopped watching. The reset goes on."
         raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=hint, facts=facts) from None
     except CtlError as error:
+        if isinstance(
+            error, NotFoundError
+        ):  # it was there a moment ago: to whoever is no member any more, all is 404
+            error.exit = Exit.NO_ACCESS
         error.add("The reset goes on.")
         error.facts |= facts
         error.hint += hint

@@ -76,6 +76,13 @@ def test_an_answer_that_was_lost_stays_in_doubt_whatever_becomes_of_the_next_att
     assert "It asks to be left alone for 5 min." in ended.error["hint"]
 
 
+def test_whoever_is_no_member_any_more_during_the_watch_has_no_right_rather_than_no_reset(ctl, api):
+    api.faults = [None, None, refusing(404, "NOT_FOUND")]
+    ended = ctl("reset", "a1", "--yes", "--wait")
+    assert ended.code == 4
+    assert "The reset goes on." in ended.err
+
+
 def test_an_answer_that_lacks_what_the_api_promises_leaves_open_what_became_of_it(ctl, api):
     api.faults = [None, answering(200, b"{}")]
     assert "may have been accepted" in ctl("reset", "a1", "--yes").err
@@ -121,6 +128,14 @@ def test_every_other_end_has_its_exit_code_and_its_reason(ctl, api, status, code
     assert ended.code == code
     assert says in ended.err
     assert f"Status  {status}" in ended.out
+
+
+def test_a_phone_that_never_answered_is_not_said_to_have_kept_its_passcode(ctl, api):
+    api.course, api.end_reason = ["ISSUED", "EXPIRED"], {"code": "NO_ANSWER", "message": ""}
+    ended = ctl("reset", "a1", "--yes", "--wait")
+    assert ended.code == 1
+    assert "still works" not in ended.out + ended.err
+    assert "Should the old passcode fail, the new one was set: reveal it." in ended.err
 
 
 def test_a_failed_reset_in_json_is_the_action_on_one_stream_and_the_reason_on_the_other(ctl, api):
