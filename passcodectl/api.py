@@ -83,13 +83,13 @@ class Api:
         """Yield resets, newest first. Filters: device, status, actor, from, to."""
         return self._pages("listActions", "actions", filters, page_size)
 
-    def action(self, action_id: str) -> Json:
-        """Return a reset."""
-        return self._call("getAction", action_id=action_id)
+    def action(self, action_id: str, patience_s: float | None = None) -> Json:
+        """Return a reset; ``patience_s`` as in ``Transport.call``."""
+        return self._call("getAction", patience_s=patience_s, action_id=action_id)
 
-    def events(self, action_id: str) -> Iterator[Json]:
-        """Yield the history of a reset, oldest first."""
-        return self._pages("listEvents", "events", {}, MAX_PAGE, action_id=action_id)
+    def events(self, action_id: str, patience_s: float | None = None) -> Iterator[Json]:
+        """Yield the history of a reset, oldest first; ``patience_s`` of each page as in ``Transport.call``."""
+        return self._pages("listEvents", "events", {}, patience_s=patience_s, action_id=action_id)
 
     def cancel(self, action_id: str) -> Json:
         """Ask for a reset to be withdrawn; safe to repeat."""
@@ -100,12 +100,19 @@ class Api:
         return self._call("revealPasscode", body={"reason": reason}, repeat_lost=False, action_id=action_id)
 
     def _pages(
-        self, operation: str, rows: str, filters: Mapping[str, str], page_size: int, **ids: str
+        self,
+        operation: str,
+        rows: str,
+        filters: Mapping[str, str],
+        page_size: int = MAX_PAGE,
+        *,
+        patience_s: float | None = None,
+        **ids: str,
     ) -> Iterator[Json]:
         query = {name: value for name, value in filters.items() if value}
         query["pageSize"] = str(max(1, min(page_size, MAX_PAGE)))
         while True:
-            page = self._call(operation, query=query, **ids)
+            page = self._call(operation, query=query, patience_s=patience_s, **ids)
             yield from page.get(rows, [])
             # A page may be short, even empty, and still have a next one.
             if not page.get("nextPageToken"):
@@ -114,7 +121,7 @@ class Api:
 
     def _call(self, operation: str, *, query: Mapping[str, str] | None = None, **more: Any) -> Json:
         method, template = OPERATIONS[operation]
-        sending = {name: more.pop(name) for name in ("body", "repeat_lost") if name in more}
+        sending = {name: more.pop(name) for name in ("body", "repeat_lost", "patience_s") if name in more}
         ids = {name: quote(value, safe="") for name, value in {"enterprise_id": self.enterprise, **more}.items()}
         answer = self._transport.call(method, template.format(**ids), query=query, **sending)
         missing = [name for name in ANSWERS[operation] if name not in answer]

@@ -56,11 +56,12 @@ class Follower:
             waited = self.clock() - started
             try:
                 # The action is read before its history, so that the last look at the history misses no step.
-                action = self.api.action(action_id)
+                action = self.api.action(action_id, wait_s - waited)
                 if action != seen:
-                    shown = self._show_new(action_id, shown)
+                    shown = self._show_new(action_id, shown, wait_s - waited)
                     seen = action
             except UnavailableError as fault:
+                waited = self.clock() - started
                 if waited >= wait_s:
                     raise
                 self.note(f"{fault.message} The reset goes on; still looking.")
@@ -68,8 +69,8 @@ class Follower:
                 return action
             self.pause(max(0.05, min(max(FIRST_LOOK_S, SLOWER * waited), SLOWEST_S, wait_s - waited)))
 
-    def _show_new(self, action_id: str, shown: int) -> int:
-        history = list(self.api.events(action_id))
+    def _show_new(self, action_id: str, shown: int, patience_s: float) -> int:
+        history = list(self.api.events(action_id, patience_s))
         for event in history[shown:]:
             self.show(event)
         return max(shown, len(history))

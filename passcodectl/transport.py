@@ -93,6 +93,7 @@ class Transport:
         query: Mapping[str, str] | None = None,
         body: Json | None = None,
         repeat_lost: bool = True,
+        patience_s: float | None = None,
     ) -> Json:
         """Send a request, again where that can help, and return the answer's JSON.
 
@@ -102,12 +103,13 @@ class Transport:
             query: parameters.
             body: JSON; each attempt sends the same bytes.
             repeat_lost: whether it may be sent again when it is not known if it was carried out.
+            patience_s: no attempt begins later than this after the first; None: as long as the attempts take.
 
         Raises:
             CtlError: refused, not signed in, not found, or ``UnavailableError`` after the last attempt; ``lost``
                 where any attempt may have been carried out.
         """
-        lost = False
+        lost, started = False, time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(method, path, query, body)
@@ -115,7 +117,8 @@ class Transport:
                 # What became of an earlier sending stays open, whatever happens to a later one.
                 fault.lost = lost = lost or fault.lost
                 rest = _pause_s(fault, attempt)
-                if rest is None or (fault.lost and not repeat_lost):
+                late = patience_s is not None and time.monotonic() - started + (rest or 0) > patience_s
+                if rest is None or late or (fault.lost and not repeat_lost):
                     raise
                 self._note(f"{fault.message} Trying again in {rest:.1f} s ({attempt} of {ATTEMPTS - 1}).")
                 self._pause(rest)

@@ -49,9 +49,8 @@ def follow(ctl: Ctl, action: Json, wait_s: int) -> Json:
         told = "Stopped watching. The reset goes on."
         raise CtlError(Exit.STOPPED, told, reason="STOPPED", hint=hint, facts=facts) from None
     except CtlError as error:
-        if isinstance(
-            error, NotFoundError
-        ):  # it was there a moment ago: to whoever is no member any more, all is 404
+        # It was there a moment ago: whoever is no member any more is answered 404 to everything.
+        if isinstance(error, NotFoundError):
             error.exit = Exit.NO_ACCESS
         error.add("The reset goes on.")
         error.facts |= facts

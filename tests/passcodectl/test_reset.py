@@ -179,6 +179,14 @@ def test_an_outage_until_the_end_of_the_watch_exits_6(ctl, api):
     assert "The reset goes on." in ended.err
 
 
+def test_an_outage_does_not_make_the_watch_longer_than_was_told(ctl, api):
+    api.faults = [None, None, *[answering(503, Retry_After="60")] * 50]
+    ended = ctl("reset", "a1", "--yes", "--wait", "--timeout", "1s")
+    assert ended.code == 6
+    assert "The reset goes on." in ended.err
+    assert "Trying again in 60" not in ended.err
+
+
 def test_a_reset_that_runs_already_is_told_with_how_to_follow_it(ctl, api):
     running = "enterprises/LC01/actions/01MRUNNING"
     api.faults = [
