@@ -70,6 +70,10 @@ class Program(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as fault:
             raise _Pipe from fault
+        except KeyboardInterrupt as fault:
+            if ctx.obj.json:
+                raise click.Abort from fault  # click itself would write an empty line first, below the ^C
+            raise
 
 
 def build() -> Program:

@@ -8,13 +8,16 @@ import click
 from passcodectl.answers import Json
 from passcodectl.commands.arguments import action_id
 from passcodectl.ctl import Ctl, pass_ctl
-from passcodectl.errors import UnavailableError
+from passcodectl.errors import CtlError, UnavailableError
+from passcodectl.exits import Exit
 from passcodectl.inert import inert
 from passcodectl.moments import local
 from passcodectl.options import CtlCommand
 from passcodectl.screen import show_and_forget
 from passcodectl.spelling import grouped, is_digits, spelled
 from passcodectl.views import person
+
+ANOTHER = "The reading may be in the action log already. Asking again is another reading."
 
 
 @click.command(cls=CtlCommand, short_help="Read the new passcode; logged with its reason.")
@@ -52,8 +55,10 @@ def _read(ctl: Ctl, action_id: str, reason: str) -> tuple[str, Json]:
         revealed = ctl.api.reveal(action_id, reason)
     except UnavailableError as error:
         if error.lost:
-            error.hint += ("The reading may be in the action log already. Asking again is another reading.",)
+            error.hint += (ANOTHER,)
         raise
+    except KeyboardInterrupt:
+        raise CtlError(Exit.STOPPED, "Stopped while asking.", reason="STOPPED", hint=(ANOTHER,)) from None
     passcode = revealed["passcode"]
     # Android's passcodes are printable ASCII; anything else could act on a terminal.
     if not isinstance(passcode, str) or not passcode or not (passcode.isascii() and passcode.isprintable()):

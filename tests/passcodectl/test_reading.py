@@ -218,6 +218,17 @@ def test_a_fault_of_the_program_is_no_failed_reset(ctl, monkeypatch):
     assert "RuntimeError: inside" in ctl("whoami", "-v").err
 
 
+def test_ctrl_c_is_one_line_where_a_program_reads(ctl, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("passcodectl.commands.whoami.fields", interrupted)
+    ended = ctl("whoami", "--json")
+    assert ended.code == 130
+    assert ended.err.count("\n") == 1
+    assert ended.error["reason"] == "STOPPED"
+
+
 def test_colours_are_for_terminals_that_want_them(ctl, api, action_id, monkeypatch):
     class Screen:
         @staticmethod

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from passcodectl.api import Api
 from passcodectl.commands import reveal as command
 from tests.passcodectl.fake_api import NAME, PASSCODE, answering, lost_answer, refusing
 
@@ -85,6 +86,16 @@ def test_a_lost_reading_is_not_repeated_by_itself_for_each_one_is_audited(ctl, a
     assert ended.code == 6
     assert "Asking again is another reading." in ended.err
     assert len(api.seen) == 2
+
+
+def test_ctrl_c_while_asking_says_that_the_reading_may_be_logged(ctl, action_id, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Api, "reveal", interrupted)
+    ended = ctl("reveal", action_id, "--reason", "badge checked", "--print")
+    assert (ended.code, ended.out) == (130, "")
+    assert "Asking again is another reading." in ended.err
 
 
 @pytest.mark.parametrize("passcode", ["", None, 1234, "\x1b[2J", "12\n34", "пароль"])
