@@ -4,7 +4,7 @@ from itertools import islice
 
 from passcodectl.address import AddressError, last_part, resource_id
 from passcodectl.answers import Json
-from passcodectl.api import Api
+from passcodectl.api import MAX_PAGE, Api
 from passcodectl.errors import CtlError, NotFoundError
 from passcodectl.exits import Exit
 from passcodectl.inert import inert
@@ -30,7 +30,9 @@ def find_device(api: Api, wanted: str) -> tuple[Json, bool]:
             return api.device(device_id), True
         except NotFoundError:
             pass  # it may be a serial number or a name: searched below
-    found = list(islice(api.devices(query=wanted, page_size=SHOWN + 1), SHOWN + 1))
+    # Of an address all are read: a second phone of the same person must not stand behind the last one looked at.
+    most = None if "@" in wanted else SHOWN + 1
+    found = list(islice(api.devices(query=wanted, page_size=most or MAX_PAGE), most))
     exact = [device for device in found if wanted.casefold() in _exact_words(device)]
     fitting = exact or found
     if len(fitting) == 1:

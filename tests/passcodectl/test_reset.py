@@ -266,6 +266,17 @@ def test_an_address_with_two_phones_is_ambiguous(ctl, api):
     assert api.posts() == []
 
 
+def test_the_second_phone_of_an_address_may_stand_behind_many_similar_ones(ctl, api):
+    api.add(
+        *(device(f"x{n}", user={"displayName": "", "email": "a1@example.com.br", "locale": ""}) for n in range(9))
+    )
+    api.add(device("b1", user={"displayName": "Ada", "email": "a1@example.com", "locale": ""}))
+    ended = ctl("reset", "a1@example.com", "--yes")
+    assert ended.code == 5
+    assert "2 devices fit" in ended.err
+    assert api.posts() == []
+
+
 def test_a_name_of_another_enterprise_is_refused_here(ctl, api):
     assert ctl("reset", "enterprises/LC02/devices/a1", "--yes").code == 2
     assert api.seen == []
