@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from passcodectl.version import VERSION
 
@@ -53,6 +54,13 @@ def test_what_it_needs_is_what_it_imports():
     assert [need.partition(">")[0] for need in project["dependencies"]] == ["click", "requests", "google-auth"]
     outside = {"click", "requests", "urllib3", "google"}  # urllib3 comes with requests
     assert imported() - set(sys.stdlib_module_names) - {"passcodectl"} == outside
+
+
+def test_no_click_is_allowed_that_it_does_not_start_with_or_that_hides_the_environment():
+    project = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (need,) = (each for each in map(Requirement, project["dependencies"]) if each.name == "click")
+    assert not [version for version in ("8.2.1", "8.3.3", "8.4.0") if need.specifier.contains(version)]
+    assert need.specifier.contains("8.4.1")
 
 
 def imported() -> set[str]:
