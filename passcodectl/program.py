@@ -22,6 +22,7 @@ from passcodectl.commands.whoami import whoami
 from passcodectl.ctl import Ctl
 from passcodectl.errors import CtlError
 from passcodectl.exits import EXPLAINED, Exit
+from passcodectl.inert import inert
 from passcodectl.options import common_options
 from passcodectl.streams import let_go, ready
 from passcodectl.version import VERSION
@@ -95,6 +96,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code; never raises."""
     ctl = Ctl()
     try:
+        _encoded(arguments)
         ended = build().main(list(arguments), prog_name=NAME, standalone_mode=False, obj=ctl)
         return int(ended or 0)
     except CtlError as error:
@@ -111,6 +113,17 @@ def run(arguments: Sequence[str]) -> int:
         return _broken(ctl, fault)
     finally:
         ctl.close()
+
+
+def _encoded(arguments: Sequence[str]) -> None:
+    """Refuse bytes that are no text in this locale (Python lets them through as half characters).
+
+    Raises:
+        click.UsageError: an argument has some.
+    """
+    for word in arguments:
+        if any(0xD800 <= ord(char) <= 0xDFFF for char in word):  # noqa: PLR2004  # Unicode's surrogates
+            raise click.UsageError(f"{inert(word)} is not text in the encoding of this terminal (see LANG).")
 
 
 def _wrong(ctl: Ctl, arguments: Sequence[str], error: click.ClickException) -> int:

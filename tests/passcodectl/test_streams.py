@@ -79,6 +79,14 @@ def test_a_reset_whose_answer_cannot_be_written_is_told_beside_it(shell, api, js
         assert json.loads(ended.stderr)["error"]["requestId"] == action["requestId"]
 
 
+@pytest.mark.parametrize("words", [r"devices $'\xe9'", r"reset a1 --yes --reason $'taxi \xe9'"])
+def test_bytes_of_another_encoding_are_a_wrong_command_line(shell, api, words):
+    ended = shell(f"ctl {words}")
+    assert ended.returncode == 2
+    assert r"\udce9 is not text in the encoding of this terminal" in ended.stderr
+    assert api.seen == []
+
+
 def test_a_name_that_the_encoding_lacks_does_not_end_the_program(shell, api):
     api.add(device("b1", user={"displayName": "李小龙", "email": "", "locale": ""}))
     ended = shell("ctl devices b1", PYTHONIOENCODING="latin-1")
