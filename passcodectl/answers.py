@@ -139,6 +139,17 @@ def _not_the_api(response: requests.Response) -> CtlError:
     )
 
 
+def too_long(response: requests.Response) -> UnavailableError:
+    """Judge an answer that was given up, for no answer of the API is so long."""
+    return UnavailableError(
+        f"{urlsplit(response.url).netloc} answered {response.status_code} with more than the API ever says:"
+        " is this its address?",
+        reason="NOT_THE_API",
+        passing=False,
+        lost=True,
+    )
+
+
 def _first_line(response: requests.Response) -> str:
     """Return the start of a plain text answer; markup is told by its kind alone."""
     text = response.text.strip()

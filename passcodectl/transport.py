@@ -1,5 +1,6 @@
 """Sends requests to the API: encrypted, to one origin, patient within bounds, never following a redirect."""
 
+import io
 import random
 import ssl
 import time
@@ -11,7 +12,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
 
 from passcodectl.address import Address
-from passcodectl.answers import Json, read
+from passcodectl.answers import Json, read, too_long
 from passcodectl.errors import CtlError, UnavailableError
 from passcodectl.version import VERSION
 
@@ -23,6 +24,9 @@ MAX_RETRY_AFTER_S = 60.0
 """A server that wants more is told to the person, who decides; it is never called earlier than it asked."""
 
 CONNECT_TIMEOUT_S = 10.0
+
+MAX_ANSWER = 16 << 20
+"""Bytes; the longest page of the API, 200 rows, is some hundred thousand."""
 
 JITTER = 0.25
 """Scripts that failed together do not come back together."""
@@ -140,12 +144,27 @@ class Transport:
                 auth=bearer,
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
             )
+            whole = _read_whole(response)
         except (requests.RequestException, HTTPError, OSError) as fault:
             self._trace(f"{method} {path}: {type(fault).__name__} after {_ms(started)}")
             raise no_answer(self.address, fault) from fault
         self._trace(f"{method} {path}: {response.status_code} {_word(response.status_code)} in {_ms(started)}")
+        if not whole:
+            raise too_long(response)
         return read(response)
+
+
+def _read_whole(response: requests.Response) -> bool:
+    """Read the answer and let the connection go; False where it is too long, and the rest is left unread."""
+    content = response.raw.read(MAX_ANSWER + 1, decode_content=True)
+    if len(content) > MAX_ANSWER:
+        response.close()
+        return False
+    response.raw.release_conn()
+    response.raw = io.BytesIO(content)
+    return True
 
 
 def no_answer(address: Address, fault: Exception) -> UnavailableError:

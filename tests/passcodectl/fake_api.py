@@ -241,7 +241,7 @@ def serving(api: FakeApi) -> Iterator[FakeApi]:
                 return
             status, more, body = answer
             self.send_response(status)
-            for name, value in {**more, "Content-Length": str(len(body)), "Connection": "close"}.items():
+            for name, value in {"Content-Length": str(len(body)), **more, "Connection": "close"}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

@@ -1,5 +1,6 @@
 """What comes between the program and the API: IAP, proxies, certificates, redirects, silence."""
 
+import gzip
 import socket
 import subprocess
 import sys
@@ -191,6 +192,24 @@ def test_what_is_not_the_api_is_named_as_such_and_asked_once(ctl, api, fault):
     assert ended.code == 6
     assert "[NOT_THE_API]" in ended.err
     assert len(api.seen) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_without_end_is_given_up(ctl, api, monkeypatch, packed):
+    monkeypatch.setattr("passcodectl.transport.MAX_ANSWER", 1 << 16)
+    body, more = b" " * (1 << 22), {}
+    if packed:
+        body, more = gzip.compress(body), {"Content_Encoding": "gzip"}
+    api.faults = [answering(200, body, **more)]
+    ended = ctl("devices")
+    assert ended.code == 6
+    assert "more than the API ever says" in ended.err
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(ctl, api):
+    api.faults = [answering(200, b'{"devices": [', Content_Length="100")]
+    assert ctl("devices").code == 0
+    assert len(api.seen) == 2
 
 
 def test_words_of_the_server_cannot_act_on_the_terminal(ctl, api):
