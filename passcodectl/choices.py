@@ -137,6 +137,9 @@ def _token_variable(environ: Mapping[str, str]) -> dict[str, bool]:
 
 
 def _read(path: str) -> str:
+    if path == "-" and sys.stdin.isatty():
+        # Typed or pasted by a person: it must not stand on the screen.
+        return str(click.prompt("Token", hide_input=True, err=True))
     try:
         return sys.stdin.readline() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:

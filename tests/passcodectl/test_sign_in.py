@@ -220,6 +220,21 @@ def test_a_token_can_come_from_standard_input(run, api, monkeypatch):
     assert run("devices", "--url", api.url, "--enterprise", "LC01", "--token-file", "-").code == 0
 
 
+def test_a_token_that_a_person_types_is_not_shown(run, api, monkeypatch):
+    asked = []
+    monkeypatch.setattr(sys, "stdin", Keyboard())
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda prompt: asked.append(prompt) or TOKEN)
+    ended = run("devices", "--url", api.url, "--enterprise", "LC01", "--token-file", "-")
+    assert ended.code == 0, ended.err
+    assert len(asked) == 1
+    assert TOKEN not in ended.out + ended.err
+
+
+class Keyboard(io.StringIO):
+    def isatty(self):
+        return True
+
+
 @pytest.mark.parametrize("token", [" ", "two words", "line\nbreak", "ünicode"])
 def test_what_is_no_token_is_never_sent(ctl, api, monkeypatch, token):
     monkeypatch.setenv("PASSCODECTL_TOKEN", token)
