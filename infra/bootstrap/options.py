@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from infra.bootstrap.variables_file import texts_of
 from shared.domain.mail_address import is_plain_address
 from shared.domain.rates import MAX_MOMENTS
 from shared.domain.resource_names import enterprise_name
@@ -37,7 +38,6 @@ _BEGINNING: Mapping[str, Any] = {
 }
 _ENVIRONMENT = re.compile(r"[a-z][a-z0-9-]{1,19}")
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
-_VARIABLE = re.compile(r'^\s*([a-z_]+)\s*=\s*"([^"]*)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def environment_of(parser: argparse.ArgumentParser, asked: argparse.Namespace) -
     if not _ENVIRONMENT.fullmatch(asked.env):
         parser.error("--env is 2 to 20 lower-case letters, digits and hyphens: make bootstrap ENV=staging")
     file = asked.environments / f"{asked.env}.tfvars"
-    known = dict(_VARIABLE.findall(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+    known = texts_of(file)
     if known.get("environment", asked.env) != asked.env:
         parser.error(f"{file} is of the environment {known['environment']}")
     project = asked.project or known.get("project_id", "")
