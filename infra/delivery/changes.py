@@ -11,16 +11,21 @@ _KINDS: Mapping[tuple[str, ...], str] = {
     ("delete",): "destroy",
     ("delete", "create"): "replace",
     ("create", "delete"): "replace",
+    ("create", "forget"): "replace",
+    ("forget", "create"): "replace",
     ("forget",): "forget",
 }
-"""Terraform's actions of one resource; what is missing here changes nothing. Source: JSON output format 1.2."""
+"""Terraform's actions of one resource. Source: JSON output format 1.2; plans.CreateThenForget."""
+
+_CHANGES_NOTHING = {("no-op",), ("read",)}
+_LOSES_NOTHING = {None, "create", "change"}
 
 SECRET_VERSION = "google_secret_manager_secret_version"  # noqa: S105  # a type of resource
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A plan's changes: number by kind, and the addresses of what is destroyed or replaced.
+    """A plan's changes: number by kind, and what is destroyed, replaced or of an unknown kind.
 
     Attributes:
         secrets: a secret's value would be written, so the plan must have been given it.
@@ -33,8 +38,8 @@ class Changes:
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> Self:
         """Read a plan as ``terraform show -json`` prints it."""
-        kinds = [(_KINDS.get(tuple(each["change"]["actions"])), each) for each in plan.get("resource_changes", [])]
-        losses = [f"{kind} {each['address']}" for kind, each in kinds if kind in {"destroy", "replace", "forget"}]
+        kinds = [(_kind(each["change"]["actions"]), each) for each in plan.get("resource_changes", [])]
+        losses = [f"{kind} {each['address']}" for kind, each in kinds if kind not in _LOSES_NOTHING]
         written = [each for kind, each in kinds if kind in {"create", "replace"} and each["type"] == SECRET_VERSION]
         counts = Counter(kind for kind, _each in kinds if kind)
         return cls(dict(sorted(counts.items())), sorted(losses), bool(written))
@@ -47,3 +52,9 @@ class Changes:
         """Return the summary of a workflow's run; addresses only, no values."""
         lost = "".join(f"\n- `{each}`" for each in self.losses)
         return f"### Plan for {stage}, {revision}\n\n{self.line()}\n" + (f"\n**Lost**:{lost}\n" if lost else "")
+
+
+def _kind(actions: Sequence[str]) -> str | None:
+    """Return what happens to a resource, None for nothing; what is not known here in Terraform's own words."""
+    known = tuple(actions)
+    return None if known in _CHANGES_NOTHING else _KINDS.get(known, " then ".join(known))

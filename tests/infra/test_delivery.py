@@ -200,6 +200,22 @@ def test_what_would_be_lost_is_said_at_the_plan_and_at_the_deploy(operator: Oper
     assert "  LOST: destroy module.edge.google_compute_backend_service.old" in operator.said
 
 
+@pytest.mark.parametrize(
+    ("actions", "told"),
+    [
+        (("create", "forget"), "LOST: replace"),
+        (("forget", "create"), "LOST: replace"),
+        (("something", "new"), "LOST: something then new"),
+    ],
+)
+def test_a_change_that_only_a_later_terraform_knows_is_told_as_a_loss(
+    operator: Operator, actions: tuple[str, ...], told: str
+) -> None:
+    operator.terraform.answer(plan={"resource_changes": [change("module.bus.google_pubsub_topic.it", *actions)]})
+    operator.plan()
+    assert f"  {told} module.bus.google_pubsub_topic.it" in operator.said
+
+
 def test_a_tree_that_differs_from_its_revision_is_said(operator: Operator) -> None:
     git(operator.stage.root, "init", "--quiet")
     git(operator.stage.root, "add", ".")
