@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     except (BundleError, DeliveryError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
+    except KeyboardInterrupt:  # never while Terraform applies: that is waited for
+        sys.stderr.write("\nStopped. Nothing was applied.\n")
+        return 1
     return 0
 
 
@@ -51,7 +54,14 @@ def _ask(*, yes: bool) -> Ask | None:
         return None
     if not sys.stdin.isatty():
         raise DeliveryError("Nobody is there to agree; ARGS=--yes applies without asking.")
-    return input
+    return _asked
+
+
+def _asked(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:  # Ctrl-D
+        return ""
 
 
 def _say(line: str) -> None:

@@ -11,7 +11,7 @@ _CONFIGURATION = ("*.tf", "facts.json", ".terraform.lock.hcl")
 
 
 class DeliveryError(Exception):
-    """Nothing was changed; the message says what to do."""
+    """The message says what to do. Nothing was changed, but where an apply had begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,20 @@ def deploy(stage: Stage, say: Say, ask: Ask | None, environ: Mapping[str, str] =
     if ask and ask(f"Type {stage.name} to apply: ").strip() != stage.name:
         raise DeliveryError("Not applied.")
     terraform.init()
+    _check_again(stage, record, given)
     terraform.apply({name: given[name] for name in record.ephemeral})
-    stage.record.unlink()
-    stage.plan.unlink()
+    stage.record.unlink(missing_ok=True)  # a plan that was begun meanwhile has removed them already
+    stage.plan.unlink(missing_ok=True)
     say(f"{stage.name} is deployed: {record.revision}")
+
+
+def _check_again(stage: Stage, agreed: Record, given: Mapping[str, str]) -> None:
+    """Compare once more: while a person reads and answers, another may plan in the same folder."""
+    if Record.read(stage) != agreed:
+        raise DeliveryError(
+            f"Another plan for {stage.name} was made meanwhile: read it, make deploy ENV={stage.name}"
+        )
+    agreed.check(stage, datetime.now(UTC), given)
 
 
 def _check_lock(stage: Stage, environ: Mapping[str, str]) -> None:

@@ -65,17 +65,37 @@ class Terraform:
         for name in EPHEMERAL:
             self._environ.pop(f"TF_VAR_{name}", None)
         self._environ |= {f"TF_VAR_{name}": value for name, value in ephemeral.items()}
-        self._run("apply", LOCK_TIMEOUT, str(self._stage.plan))
+        status, stopped = self._ended("apply", LOCK_TIMEOUT, str(self._stage.plan))
+        if status:
+            raise DeliveryError(
+                f"terraform apply {'was stopped' if stopped else 'failed'}. What it had done by then is done, and "
+                f"in the state: make plan ENV={self._stage.name} says what is left."
+            )
 
     def _run(self, *arguments: str) -> None:
         """Run with output and end as people see them.
 
         Raises:
-            DeliveryError: it failed; it has said why itself.
+            DeliveryError: it failed, and has said why itself, or somebody stopped it.
         """
-        done = subprocess.run(self._command(arguments), env=self._environ, stdin=subprocess.DEVNULL, check=False)  # noqa: S603  # own words
-        if done.returncode:
-            raise DeliveryError(f"terraform {arguments[0]} failed.")
+        status, stopped = self._ended(*arguments)
+        if status or stopped:
+            raise DeliveryError(f"terraform {arguments[0]} {'was stopped' if stopped else 'failed'}.")
+
+    def _ended(self, *arguments: str) -> tuple[int, bool]:
+        """Run, and return the exit status and whether somebody pressed Ctrl-C meanwhile.
+
+        Ctrl-C reaches Terraform itself, which ends what it has begun and writes it into the state. So it is waited
+        for however long that takes: ``subprocess.run`` kills after a quarter of a second, and what was being made
+        would be in no state. A second Ctrl-C ends Terraform at once.
+        """
+        stopped = False
+        with subprocess.Popen(self._command(arguments), env=self._environ, stdin=subprocess.DEVNULL) as running:  # noqa: S603  # own words
+            while True:
+                try:
+                    return running.wait(), stopped
+                except KeyboardInterrupt:
+                    stopped = True
 
     def _asked(self, *arguments: str) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = json.loads(self._done(*arguments).stdout)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = """#!{python}
-import json, os, sys
+import json, os, signal, sys, time
 folder = {folder!r}
 arguments = [each for each in sys.argv[1:] if not each.startswith("-chdir=")]
 with open(os.path.join(folder, "calls"), "a") as file:
@@ -15,6 +15,15 @@ with open(os.path.join(folder, "calls"), "a") as file:
     file.write(json.dumps({{"arguments": arguments, "chdir": sys.argv[1], "variables": variables}}) + "\\n")
 with open(os.path.join(folder, "answers")) as file:
     answers = json.load(file)
+def soft(_signal, _frame):
+    time.sleep(answers["softly_s"])
+    open(os.path.join(folder, "state"), "w").close()
+    sys.exit(1)
+
+if arguments[0] == answers["lingers_at"]:
+    signal.signal(signal.SIGINT, soft)
+    open(os.path.join(folder, "lingering"), "w").close()
+    time.sleep(30)
 if arguments[0] in answers["fails"]:
     sys.exit("no")
 if arguments[0] == "version":
@@ -28,6 +37,10 @@ if arguments[0] == "show":
 """
 
 
+SOFTLY_S = 1.0
+"""How long the end takes after Ctrl-C: four times what ``subprocess.run`` waits before it kills."""
+
+
 class FakeTerraform:
     """Stands first on the PATH in ``environ``."""
 
@@ -39,14 +52,21 @@ class FakeTerraform:
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         self.answer()
 
-    def answer(self, *, version: str = "1.11.4", plan: Any = None, fails: tuple[str, ...] = ()) -> None:
-        """Choose what it answers from now on."""
+    def answer(
+        self, *, version: str = "1.11.4", plan: Any = None, fails: tuple[str, ...] = (), lingers_at: str = ""
+    ) -> None:
+        """Choose what it answers from now on; where it lingers, Ctrl-C makes it write its state and end."""
         answers = {"version": version, "plan": plan or {"resource_changes": []}, "fails": fails}
+        answers |= {"lingers_at": lingers_at, "softly_s": SOFTLY_S}
         (self._folder / "answers").write_text(json.dumps(answers), encoding="utf-8")
 
     @property
     def path(self) -> str:
         return f"{self._folder}:/usr/bin:/bin"
+
+    def has(self, mark: str) -> bool:
+        """Tell whether it has come to a point: ``lingering``, or ``state`` written after Ctrl-C."""
+        return (self._folder / mark).exists()
 
     @property
     def calls(self) -> list[dict[str, Any]]:
