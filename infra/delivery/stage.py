@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_CONFIGURATION = ("*.tf", "facts.json", ".terraform.lock.hcl")
+_CONFIGURATION = ("*.tf", "*.tf.json", "facts.json", ".terraform.lock.hcl")
+_TAKEN_BY_ITSELF = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
+"""Files of variables that Terraform reads unasked. Git ignores them, so no other machine would plan the same."""
 
 
 class DeliveryError(Exception):
@@ -81,6 +83,12 @@ class Stage:
             files = " and ".join(map(str, missing))
             raise DeliveryError(
                 f"{files} missing (make bootstrap ENV={self.name}); environments there are: {known}"
+            )
+        unasked = sorted(path.name for pattern in _TAKEN_BY_ITSELF for path in self.terraform.glob(pattern))
+        if unasked:
+            raise DeliveryError(
+                f"Terraform would read {', '.join(unasked)} in {self.terraform.relative_to(self.root)} as well: "
+                f"move it away, {self.variables.name} alone says what {self.name} is."
             )
 
     def configuration_sha256(self) -> str:

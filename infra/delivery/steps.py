@@ -27,6 +27,7 @@ def plan(stage: Stage, say: Say, environ: Mapping[str, str] = os.environ) -> str
         stale.unlink(missing_ok=True)
     terraform, given = Terraform(stage, environ), ephemeral_values(environ)
     _check_lock(stage, environ)
+    _tell_not_taken(stage, terraform, say)
     if "sendgrid_api_key" not in given:
         say("TF_VAR_sendgrid_api_key is not set: good for all plans but one that makes a new version of the key.")
     build(stage.bundles, root=stage.root)
@@ -111,6 +112,11 @@ def _revision(stage: Stage) -> str:
     except FileNotFoundError:
         return "unknown"
     return done.stdout.strip() or "unknown"
+
+
+def _tell_not_taken(stage: Stage, terraform: Terraform, say: Say) -> None:
+    if terraform.not_taken:
+        say(f"Not taken: {', '.join(terraform.not_taken)}. {stage.variables.name} says what {stage.name} is.")
 
 
 def _tell(stage: Stage, record: Record, changes: Changes, say: Say) -> None:

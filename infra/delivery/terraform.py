@@ -22,6 +22,10 @@ EPHEMERAL = ("sendgrid_api_key", "iap_oauth_client_secret")
 Source: https://developer.hashicorp.com/terraform/language/values/variables#ephemeral"""
 
 
+OWN_WAY = ("TF_WORKSPACE", "TF_CLI_ARGS", "TF_VAR_")
+"""Beginnings of variables by which one machine would plan another thing than the environment's files say."""
+
+
 class Terraform:
     """Terraform on the root module, with the environment's own data folder."""
 
@@ -36,7 +40,9 @@ class Terraform:
         if not found:
             raise DeliveryError("There is no terraform on the PATH; 1.11 or newer is needed.")
         self._binary = found
-        self._environ = {**environ, "TF_DATA_DIR": str(stage.data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+        self.not_taken = [name for name in sorted(environ) if name.startswith(OWN_WAY) and not _is_ephemeral(name)]
+        taken = {name: value for name, value in environ.items() if name not in self.not_taken}
+        self._environ = {**taken, "TF_DATA_DIR": str(stage.data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         self.version = str(self._asked("version", "-json")["terraform_version"])
         if tuple(int(part) for part in self.version.split("-")[0].split(".")[:2]) < MINIMUM:
             raise DeliveryError(f"terraform {self.version} is too old; 1.11 or newer is needed.")
@@ -110,6 +116,10 @@ class Terraform:
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         return [self._binary, f"-chdir={self._stage.terraform}", *arguments]
+
+
+def _is_ephemeral(variable: str) -> bool:
+    return variable.removeprefix("TF_VAR_") in EPHEMERAL
 
 
 def ephemeral_values(environ: Mapping[str, str]) -> dict[str, str]:

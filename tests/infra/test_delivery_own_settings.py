@@ -1,0 +1,57 @@
+"""What is planned follows from the committed files of an environment, whoever plans it on which machine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.delivery.stage import DeliveryError, Stage
+from infra.delivery.steps import plan
+from tests.infra.bundle_tree import small_tree
+from tests.infra.fake_terraform import FakeTerraform
+
+
+@pytest.fixture
+def terraform(tmp_path: Path) -> FakeTerraform:
+    return FakeTerraform(tmp_path / "bin")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    made = Stage(small_tree(tmp_path / "tree"), "staging")
+    (made.terraform / "environments").mkdir(parents=True)
+    made.variables.write_text('project_id = "p"\n', encoding="utf-8")
+    made.backend.write_text('bucket = "b"\n', encoding="utf-8")
+    return made
+
+
+OWN: Mapping[str, str] = {
+    "TF_WORKSPACE": "mine",
+    "TF_CLI_ARGS": "-destroy",
+    "TF_CLI_ARGS_plan": "-target=module.bus",
+    "TF_VAR_region": "us-central1",
+}
+
+
+def test_a_machines_own_settings_of_terraform_are_not_taken_and_that_is_said(
+    stage: Stage, terraform: FakeTerraform
+) -> None:
+    """Regression: with TF_WORKSPACE another state was planned, with TF_CLI_ARGS_plan another thing."""
+    said: list[str] = []
+    plan(stage, said.append, {"PATH": terraform.path, "TF_VAR_sendgrid_api_key": "SG.x", **OWN})
+    for call in terraform.calls:
+        assert not call["variables"].keys() & OWN.keys()
+        assert call["variables"]["TF_VAR_sendgrid_api_key"] == "SG.x"
+    assert [line for line in said if line.startswith("Not taken: TF_CLI_ARGS, TF_CLI_ARGS_plan, TF_VAR_region, ")]
+
+
+@pytest.mark.parametrize(
+    "name", ["terraform.tfvars", "terraform.tfvars.json", "mine.auto.tfvars", "mine.auto.tfvars.json"]
+)
+def test_variables_that_terraform_takes_unasked_are_refused(
+    stage: Stage, terraform: FakeTerraform, name: str
+) -> None:
+    (stage.terraform / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(DeliveryError, match=name):
+        plan(stage, lambda _line: None, {"PATH": terraform.path})
+    assert not terraform.calls
