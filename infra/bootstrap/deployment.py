@@ -1,7 +1,7 @@
 """Step ``deployment``: whether Terraform has been applied, as far as the next steps build on it."""
 
 from infra.bootstrap.context import Context
-from infra.bootstrap.google_api import Json
+from infra.bootstrap.google_api import CallError, Json
 from infra.bootstrap.org_policies import AMAPI_PUBLISHER
 from infra.bootstrap.telling import NeedsYouError
 
@@ -36,6 +36,14 @@ def check_publisher(context: Context) -> None:
             "If it does not, an organisation policy forbids it: run the step project.",
         )
     context.tell.ok("AMAPI may publish to it")
+
+
+def is_granted(context: Context) -> bool:
+    """Tell whether AMAPI may publish, as far as that can be looked at; False where nothing is deployed yet."""
+    try:
+        return _may_publish(context.api.call("pubsub", "GET", f"/v1/{context.options.topic}:getIamPolicy"))
+    except CallError:
+        return False
 
 
 def _may_publish(policy: Json) -> bool:

@@ -21,16 +21,21 @@ Rules = Sequence[Json]
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A constraint, whether its rules allow what we need (None: nobody can tell from here), and what to do."""
+    """A constraint, whether its rules allow what we need (None: nobody can tell from here), and what to do.
+
+    Attributes:
+        of_grant: it is judged only when AMAPI's grant is written; one that is there already stays.
+    """
 
     name: str
     allows: Callable[[Rules, Context], bool | None]
     why: str
     how: str
+    of_grant: bool = False
 
 
-def look(context: Context) -> None:
-    """Judge every constraint and tell of each that blocks."""
+def look(context: Context, granted: Callable[[], bool]) -> None:
+    """Judge every constraint and tell of each that blocks; ``granted`` asks whether AMAPI may publish already."""
     free = 0
     for constraint in CONSTRAINTS:
         path = f"/v2/projects/{context.options.project}/policies/{constraint.name}:getEffectivePolicy"
@@ -40,16 +45,20 @@ def look(context: Context) -> None:
             context.tell.note(f"Organisation policies could not be asked. {error}")
             context.tell.note("If deploying stops at a grant or at an ingress setting, they are the first suspect.")
             return
-        free += _judged(context, constraint, policy or {})
+        free += _judged(context, constraint, policy or {}, granted)
     if free:
         context.tell.ok(f"{free} of {len(CONSTRAINTS)} organisation policies that could block do not")
 
 
-def _judged(context: Context, constraint: Constraint, policy: Json) -> bool:
+def _judged(context: Context, constraint: Constraint, policy: Json, granted: Callable[[], bool]) -> bool:
     rules: Rules = policy.get("spec", {}).get("rules", ())
     verdict = None if any("condition" in rule for rule in rules) else constraint.allows(rules, context)
     if verdict is None:
         context.tell.note(f"{constraint.name} is set in a way that cannot be judged here. {constraint.how}")
+    elif not verdict and constraint.of_grant and granted():
+        context.tell.note(
+            f"{constraint.name} forbids AMAPI's grant; it was made before, and stays until it is removed."
+        )
     elif not verdict:
         context.tell.needs_you(f"Organisation policy {constraint.name}: {constraint.why}", [constraint.how])
     return verdict is True
@@ -103,12 +112,15 @@ CONSTRAINTS = (
         f"AMAPI's account {AMAPI_PUBLISHER} cannot be granted publishing, so no notification will ever come.",
         f"Have an administrator allow Google's customer id {GOOGLE_CUSTOMER} for this project, at least for one "
         "make deploy: it is judged only when the grant is written.",
+        of_grant=True,
     ),
     Constraint(
         "iam.managed.allowedPolicyMembers",
         _publisher_allowed,
         f"AMAPI's account {AMAPI_PUBLISHER} cannot be granted publishing, so no notification will ever come.",
-        f"Have an administrator add {AMAPI_PUBLISHER} to allowedMemberSubjects for this project.",
+        f"Have an administrator add {AMAPI_PUBLISHER} to allowedMemberSubjects for this project, at least for one "
+        "make deploy: it is judged only when the grant is written.",
+        of_grant=True,
     ),
     Constraint(
         "run.allowedIngress",

@@ -1,6 +1,6 @@
 """Step ``project``: it exists, it is billed, and the operator may do what comes."""
 
-from infra.bootstrap import org_policies
+from infra.bootstrap import deployment, org_policies
 from infra.bootstrap.context import Context
 from infra.bootstrap.google_api import CallError
 
@@ -43,7 +43,7 @@ def run(context: Context) -> None:
     if _exists(context):
         _billing(context)
         _permissions(context)
-        org_policies.look(context)
+        org_policies.look(context, lambda: deployment.is_granted(context))
 
 
 def _exists(context: Context) -> bool:

@@ -63,6 +63,24 @@ def test_each_policy_that_blocks_is_named(ready, constraint, rules, said):
     assert said in printed.partition("needs you")[2]
 
 
+@pytest.mark.parametrize(
+    ("constraint", "rules"),
+    [
+        ("iam.allowedPolicyMemberDomains", values("C0ours")),
+        ("iam.managed.allowedPolicyMembers", [{"enforce": True, "parameters": {"allowedMemberSubjects": []}}]),
+    ],
+)
+def test_a_policy_that_was_lifted_for_one_deployment_does_not_stop_what_comes_after(ready, constraint, rules):
+    """Regression: the guide says that this is enough, and the run after it stopped here, before the sign-up."""
+    ready.cloud.policies[constraint] = rules
+    ready.cloud.deploy()
+    status, printed = ready.run("--admin", "first.admin@example.com")
+    assert status == DONE
+    assert f"note       {constraint} forbids AMAPI's grant; it was made before" in printed
+    ready.cloud.topics.popitem()
+    assert project(ready)[0] == NEEDS_YOU
+
+
 @pytest.mark.parametrize("constraint", sorted(ALLOW))
 def test_a_policy_that_allows_what_we_need_does_not_block(ready, constraint):
     ready.cloud.policies[constraint] = values(*ALLOW[constraint])
