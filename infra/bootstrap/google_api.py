@@ -31,7 +31,7 @@ ENDPOINTS: Mapping[str, str] = {
 """Where each API is."""
 
 TIMEOUT_S = 60.0
-"""Longer than Pub/Sub holds an empty pull, and than any other answer takes."""
+"""Longer than an answer takes, but that of an empty pull, which Pub/Sub may hold longer still."""
 
 URL_LOGGERS = ("urllib3", "requests", "google.auth")
 """They write URLs at WARNING and below; one URL bears the enterprise token."""

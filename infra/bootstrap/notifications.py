@@ -22,6 +22,10 @@ TYPES = ("ENROLLMENT", "STATUS_REPORT", "COMMAND")
 """What ``handle_notification`` acts on."""
 FILTER = 'attributes:notificationType AND attributes.notificationType != "COMMAND"'
 LOOK_EVERY_S = 1.0
+_NOTHING_YET = (0, 429, 500, 502, 503, 504)
+"""Of a pull: Pub/Sub holds an empty one for up to the caller's deadline, then answers nothing, or 504.
+Source: https://github.com/googleapis/python-pubsub/issues/9, https://github.com/googleapis/google-cloud-java/issues/3168.
+"""
 _KEEP = "600s"
 """Pub/Sub's shortest."""
 _FORGET = "86400s"
@@ -118,10 +122,19 @@ def _wait(context: Context, subscription: str) -> None:
                 "(iam.allowedPolicyMemberDomains, iam.managed.allowedPolicyMembers): run the step project.",
                 "The topic is in another project than the one that has AMAPI switched on.",
                 "A VPC service perimeter around Pub/Sub keeps Google's account out.",
+                "AMAPI sent it at an earlier run, unheard. Enrol a test phone while bootstrap waits: the "
+                "message of that proves as much.",
+                "To make the first administrator meanwhile: "
+                f'make bootstrap ENV={context.options.env} ARGS="--only admin --admin ADDRESS"',
             )
         context.pace.sleep(LOOK_EVERY_S)
 
 
 def _heard(context: Context, subscription: str) -> bool:
-    answer = context.api.call("pubsub", "POST", f"{subscription}:pull", body={"maxMessages": 1})
+    try:
+        answer = context.api.call("pubsub", "POST", f"{subscription}:pull", body={"maxMessages": 1})
+    except CallError as error:
+        if error.status not in _NOTHING_YET:
+            raise
+        return False
     return bool(answer.get("receivedMessages"))

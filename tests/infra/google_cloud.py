@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import threading
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -51,6 +52,7 @@ class GoogleCloud:
         self.policies, self.buckets, self.objects = {}, {}, {}
         self.topics, self.subscriptions, self.databases = {}, {}, set()
         self.resources = {}  # further resources by API and path, as a deployed environment has them
+        self.empty_pull = 200
         self.calls = []
         self.flaws = []
 
@@ -175,6 +177,8 @@ class GoogleCloud:
     def pull(self, match, _query, _body):
         messages = self.subscriptions[match[1]]["messages"]
         self.lock.wait_for(lambda: messages, LONG_POLL_S)
+        if not messages and self.empty_pull != HTTPStatus.OK:
+            raise Refusal(self.empty_pull, "DEADLINE_EXCEEDED")
         return {"receivedMessages": [messages.pop(0)]} if messages else {}
 
     def database(self, match, _query, _body):
