@@ -21,6 +21,8 @@ _CHANGES_NOTHING = {("no-op",), ("read",)}
 _LOSES_NOTHING = {None, "create", "change"}
 
 SECRET_VERSION = "google_secret_manager_secret_version"  # noqa: S105  # a type of resource
+BACKEND = "google_compute_backend_service"
+"""Sent whole at each change, with the secret of IAP's own OAuth client: without its value nobody could sign in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,21 @@ class Changes:
     """A plan's changes: number by kind, and what is destroyed, replaced or of an unknown kind.
 
     Attributes:
-        secrets: a secret's value would be written, so the plan must have been given it.
+        needs: ephemeral variables whose values would be sent, so the plan must have been given them.
     """
 
     counts: Mapping[str, int]
     losses: Sequence[str]
-    secrets: bool
+    needs: Sequence[str]
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> Self:
         """Read a plan as ``terraform show -json`` prints it."""
         kinds = [(_kind(each["change"]["actions"]), each) for each in plan.get("resource_changes", [])]
         losses = [f"{kind} {each['address']}" for kind, each in kinds if kind not in _LOSES_NOTHING]
-        written = [each for kind, each in kinds if kind in {"create", "replace"} and each["type"] == SECRET_VERSION]
+        needs = {name for kind, each in kinds if kind and (name := _needed(kind, each))}
         counts = Counter(kind for kind, _each in kinds if kind)
-        return cls(dict(sorted(counts.items())), sorted(losses), bool(written))
+        return cls(dict(sorted(counts.items())), sorted(losses), sorted(needs))
 
     def line(self) -> str:
         """Return the counts as people say them."""
@@ -58,3 +60,11 @@ def _kind(actions: Sequence[str]) -> str | None:
     """Return what happens to a resource, None for nothing; what is not known here in Terraform's own words."""
     known = tuple(actions)
     return None if known in _CHANGES_NOTHING else _KINDS.get(known, " then ".join(known))
+
+
+def _needed(kind: str, row: Mapping[str, Any]) -> str:
+    """Return which ephemeral variable the change of a resource sends, "" for none."""
+    if row["type"] == SECRET_VERSION and kind in {"create", "replace"}:
+        return "sendgrid_api_key"
+    blocks = (row["change"].get("after") or {}).get("iap") or () if row["type"] == BACKEND else ()
+    return "iap_oauth_client_secret" if any(block.get("oauth2_client_id") for block in blocks) else ""

@@ -34,10 +34,10 @@ def plan(stage: Stage, say: Say, environ: Mapping[str, str] = os.environ) -> str
     terraform.init()
     terraform.plan()
     changes = Changes.of(terraform.planned())
-    if changes.secrets and "sendgrid_api_key" not in given:
+    if missing := [f"TF_VAR_{name}" for name in changes.needs if name not in given]:
         stage.plan.unlink()
         raise DeliveryError(
-            "This plan writes a secret: set TF_VAR_sendgrid_api_key, at the plan and at the deploy."
+            f"This plan writes a secret: set {' and '.join(missing)}, at the plan and at the deploy."
         )
     record = _record(stage, changes, given)
     record.write(stage)
@@ -63,7 +63,7 @@ def deploy(stage: Stage, say: Say, ask: Ask | None, environ: Mapping[str, str] =
     record.check(stage, datetime.now(UTC), given)
     terraform = Terraform(stage, environ)
     _check_lock(stage, environ)
-    changes = Changes(record.counts, record.losses, secrets=bool(record.ephemeral))
+    changes = Changes(record.counts, record.losses, record.ephemeral)
     _tell(stage, record, changes, say)
     if ask and ask(f"Type {stage.name} to apply: ").strip() != stage.name:
         raise DeliveryError("Not applied.")

@@ -182,6 +182,26 @@ def test_a_plan_that_writes_the_key_without_having_it_is_refused(operator: Opera
     assert operator.stage.plan.exists()
 
 
+def test_a_plan_that_sends_a_backend_without_its_clients_secret_is_refused(operator: Operator) -> None:
+    """Regression: a backend is sent whole, so a change of it without the secret took everybody's sign-in away."""
+    backend = change('module.edge.google_compute_backend_service.web["console"]', "update")
+    backend["type"] = "google_compute_backend_service"
+    backend["change"]["after"] = {"iap": [{"enabled": True, "oauth2_client_id": ""}]}
+    operator.terraform.answer(plan={"resource_changes": [backend]})
+    operator.plan()
+    backend["change"]["after"]["iap"][0]["oauth2_client_id"] = "1-a.apps.googleusercontent.com"
+    operator.terraform.answer(plan={"resource_changes": [backend]})
+    with pytest.raises(DeliveryError, match="set TF_VAR_iap_oauth_client_secret, at the plan and at the deploy"):
+        operator.plan(**KEY)
+    assert not operator.stage.plan.exists()
+    operator.plan(TF_VAR_iap_oauth_client_secret="of-iap")
+    with pytest.raises(DeliveryError, match="TF_VAR_iap_oauth_client_secret is not set"):
+        operator.deploy()
+    backend["change"] = {"actions": ["delete"], "after": None}
+    operator.terraform.answer(plan={"resource_changes": [backend]})
+    operator.plan()
+
+
 def test_what_would_be_lost_is_said_at_the_plan_and_at_the_deploy(operator: Operator) -> None:
     rows = [
         change("module.bus.google_pubsub_topic.events", "delete", "create"),
