@@ -135,6 +135,14 @@ def test_what_is_applied_is_the_plan_that_was_approved() -> None:
     assert sent["path"].split() == ["build/plan", "build/bundles"]
 
 
+def test_a_plan_that_arrives_with_another_digest_stops_the_apply() -> None:
+    """Below 8 the action only warns. Source: https://github.com/actions/download-artifact/releases/tag/v8.0.0"""
+    text = (FOLDER / "deploy.yml").read_text("utf-8")
+    (version,) = re.findall(r"actions/download-artifact@[0-9a-f]{40} # v(\d+)\.", text)
+    assert int(version) >= 8
+    assert "digest-mismatch" not in text
+
+
 def test_google_takes_the_tokens_of_just_these_jobs() -> None:
     """The names here are those of the Terraform module that lets the workflows in."""
     module = (ROOT / "infra/terraform/modules/delivery/federation.tf").read_text("utf-8")
