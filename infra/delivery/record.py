@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from infra.bundles import manifest
@@ -55,11 +55,18 @@ class Record:
             rows: dict[str, Any] = json.loads(stage.record.read_text(encoding="utf-8"))
             if not stage.plan.is_file():
                 raise DeliveryError(f"There is no saved plan: {again}")
-            return cls(**rows)
+            record = cls(**rows)
+            record.age(datetime.now(UTC))  # a damaged date is found here
         except FileNotFoundError:
             raise DeliveryError(f"There is no saved plan: {again}") from None
         except (ValueError, TypeError):
             raise DeliveryError(f"{stage.record} is not a record of a plan: {again}") from None
+        else:
+            return record
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how long ago it was made."""
+        return now - datetime.fromisoformat(self.made)
 
     def check(self, stage: Stage, now: datetime, given: Mapping[str, str]) -> None:
         """Compare the record with what would be applied now.
@@ -86,8 +93,7 @@ class Record:
         faults = []
         if sha256(stage) != self.plan_sha256:
             faults.append(f"the plan's file is not the one that was made: {again}")
-        age = now - datetime.fromisoformat(self.made)
-        if not timedelta(0) <= age <= MAX_AGE:
+        if not timedelta(0) <= self.age(now) <= MAX_AGE:
             faults.append(f"it was made {self.made}, more than {MAX_AGE.total_seconds() / 3600:.0f} h ago: {again}")
         if stage.configuration_sha256() != self.configuration_sha256:
             faults.append(f"the configuration has changed since: {again}")

@@ -119,6 +119,11 @@ def harm_age(stage: Stage) -> None:
     stage.record.write_text(json.dumps(rows), encoding="utf-8")
 
 
+def harm_date(stage: Stage) -> None:
+    rows = json.loads(stage.record.read_text("utf-8"))
+    stage.record.write_text(json.dumps({**rows, "made": datetime.now(UTC).isoformat()[:19]}), encoding="utf-8")
+
+
 def harm_record(stage: Stage) -> None:
     stage.record.write_text('{"made": "today"}', encoding="utf-8")
 
@@ -133,6 +138,7 @@ def harm_record(stage: Stage) -> None:
         (harm_module, "the configuration has changed"),
         (harm_age, "more than 24 h ago"),
         (harm_record, "not a record"),
+        (harm_date, "not a record"),
     ],
 )
 def test_a_plan_that_no_longer_fits_is_not_applied(operator: Operator, harm: object, reason: str) -> None:
