@@ -82,7 +82,14 @@ def _sign_up(context: Context) -> None:
     context.tell.note("Whoever shall own the enterprise opens this page, signs in and accepts Google's terms:")
     context.tell.note(signup.signup_url)
     context.tell.note("The browser then shows an error page. That is meant: copy its whole address.")
-    token = _token(context.person.secret("Paste that address here (it is not shown)"))
+    pasted = context.person.secret("Paste that address here (it is not shown)")
+    token = _token(pasted)
+    if pasted and not token:
+        raise NeedsYouError(
+            "What was pasted has no enterpriseToken in it.",
+            f"The address begins with {context.options.callback_url}: that of the page after the terms.",
+            f"make bootstrap ENV={context.options.env} asks again.",
+        )
     if not token:
         raise NeedsYouError(
             "The sign-up waits for a person.",
