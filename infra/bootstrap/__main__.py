@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import google.auth
+from google.auth.credentials import Credentials, CredentialsWithQuotaProject
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 
@@ -144,9 +145,18 @@ def _google(project_id: str) -> tuple[Api, str]:
         raise NeedsYouError(
             "There are no Google credentials on this machine.", f"Sign in: {preflight.LOGIN}"
         ) from error
-    api = Api(AuthorizedSession(credentials), ENDPOINTS)
+    named, nameless = (AuthorizedSession(_counted_for(credentials, project)) for project in (project_id, None))
+    api = Api(named, ENDPOINTS, nameless)
     account = str(getattr(credentials, "service_account_email", ""))
     return api, account if "@" in account else ""
+
+
+def _counted_for(credentials: Credentials, project_id: str | None) -> Credentials:
+    """Return the credentials for calls that are counted for a project; the operator's login may name one itself."""
+    if not isinstance(credentials, CredentialsWithQuotaProject):
+        return credentials
+    changed: Credentials = credentials.with_quota_project(project_id)
+    return changed
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = {

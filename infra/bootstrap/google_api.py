@@ -30,6 +30,11 @@ ENDPOINTS: Mapping[str, str] = {
 }
 """Where each API is."""
 
+NAMELESS = frozenset({"openid"})
+"""APIs that refuse a call which names a project to be counted for (X-Goog-User-Project), even an owner's.
+Source: https://github.com/hashicorp/terraform-provider-google/issues/10260
+"""
+
 TIMEOUT_S = 60.0
 """Longer than an answer takes, but that of an empty pull, which Pub/Sub may hold longer still."""
 
@@ -68,12 +73,14 @@ class Api:
     """Sends requests to named APIs.
 
     Attributes:
-        session: carries the credentials.
+        session: carries the credentials, and names the project that calls are counted for.
         endpoints: where each API is; others than Google's only in tests.
+        nameless: names no project; None where ``session`` names none either. ``openid`` takes no other.
     """
 
     session: Session
     endpoints: Mapping[str, str]
+    nameless: Session | None = None
 
     def call(
         self,
@@ -91,8 +98,9 @@ class Api:
         what = f"{api}: {method} {path}"
         content = None if body is None else json.dumps(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
+        session = self.nameless if self.nameless and api in NAMELESS else self.session
         try:
-            answer = self.session.request(
+            answer = session.request(
                 method, self.endpoints[api] + path, params=query, data=content, headers=headers, timeout=TIMEOUT_S
             )
         except GoogleAuthError as error:
