@@ -97,12 +97,13 @@ def _permissions(context: Context) -> None:
     if not missing:
         context.tell.ok(f"{len(PERMISSIONS)} permissions are yours")
         return
-    who = context.account or "ACCOUNT"
+    kind = "serviceAccount" if context.account.endswith(".gserviceaccount.com") else "user"
+    member = f"{kind}:{context.account or 'ACCOUNT'}"
     context.tell.needs_you(
         f"You lack {len(missing)} permissions: {', '.join(missing)}.",
         [
             "Ask an owner of the project for roles/owner until the first deployment is done:",
-            f"gcloud projects add-iam-policy-binding {project} --member=user:{who} --role=roles/owner",
+            f"gcloud projects add-iam-policy-binding {project} --member={member} --role=roles/owner",
             "Take it back afterwards: deployments run as the account that Terraform makes.",
         ],
     )

@@ -20,6 +20,9 @@ BASE = (
 ENABLE_TIMEOUT_S = 300.0
 """Enabling takes seconds to two minutes."""
 LOOK_EVERY_S = 3.0
+_NOT_YOURS = (403, 404)
+_NO_SUCH = ("CONSUMER_INVALID", "USER_PROJECT_DENIED")
+"""What Google says of a project that calls shall be counted for. Source: google.api.ErrorReason."""
 
 
 def run(context: Context) -> None:
@@ -32,6 +35,12 @@ def run(context: Context) -> None:
             raise NeedsYouError(
                 "The Service Usage API is off, so nothing else can be switched on.",
                 f"gcloud services enable serviceusage.googleapis.com --project {project}",
+            ) from error
+        if error.status in _NOT_YOURS or error.reason in _NO_SUCH:
+            raise NeedsYouError(
+                f"Project {project} does not exist, or not for you. {error}",
+                "Look at the name, which is the project's ID and not its number.",
+                f"gcloud projects create {project}, or sign in with an account that may see it.",
             ) from error
         raise
     if not missing:

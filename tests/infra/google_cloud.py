@@ -94,7 +94,9 @@ class GoogleCloud:
                     return handler(self, match, query, body)
             raise Refusal(404 if method == "GET" else 501, "NOT_FOUND")
 
-    def batch_get(self, _match, query, _body):
+    def batch_get(self, match, query, _body):
+        if match[1] != PROJECT:
+            raise Refusal(403, "PERMISSION_DENIED", "USER_PROJECT_DENIED")
         for name in [name for name, left in self.starting.items() if left <= 0]:
             self.services.add(name)
             del self.starting[name]
@@ -192,7 +194,7 @@ class GoogleCloud:
 
 
 ROUTES = (
-    (r"serviceusage GET /v1/projects/[^/]+/services:batchGet", GoogleCloud.batch_get),
+    (r"serviceusage GET /v1/projects/([^/]+)/services:batchGet", GoogleCloud.batch_get),
     (r"serviceusage POST /v1/projects/[^/]+/services:batchEnable", GoogleCloud.batch_enable),
     (r"cloudresourcemanager GET /v3/projects/([^/:]+)", GoogleCloud.project),
     (r"cloudresourcemanager POST /v3/projects/[^/]+:testIamPermissions", GoogleCloud.granted),

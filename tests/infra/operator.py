@@ -94,7 +94,7 @@ class Operator:
     def environ(self):
         return {"STORE": f"sqlite:{self.store_path}", "TF_VAR_sendgrid_api_key": "SG.verysecret"}
 
-    def run(self, *flags, mortal=None):
+    def run(self, *flags, mortal=None, account=""):
         """Run the set-up; returns exit status and what was printed."""
         self.mortal, self.out = mortal or Mortal(), io.StringIO()
         arguments = ["--env", "staging", "--project", PROJECT, "--region", "europe-west1"]
@@ -107,6 +107,7 @@ class Operator:
                 tell=Telling(self.out),
                 api=Api(session, self.endpoints),
                 person=self.keyboard,
+                account=account,
                 store=lambda: MortalStore(self.mortal, inner),
                 pace=Pace(lambda: self.time, self.sleep),
                 output_of=lambda command: self.programs.get(command[0]),

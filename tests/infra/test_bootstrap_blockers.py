@@ -160,6 +160,20 @@ def test_a_project_of_somebody_else_is_told(ready):
     assert (status, "Project other-project does not exist, or not for you." in printed) == (NEEDS_YOU, True)
 
 
+def test_a_name_of_no_project_is_told_at_the_first_step_that_uses_it(operator):
+    """Regression: the run ended as if Google had not answered, and promised to go on from there."""
+    status, printed = operator.run("--project", "misspelt-project")
+    assert (status, "Project misspelt-project does not exist, or not for you." in printed) == (NEEDS_YOU, True)
+    assert "Nothing is lost" not in printed
+
+
+def test_an_account_of_a_service_is_granted_rights_as_one(ready):
+    ready.cloud.permissions.remove("pubsub.topics.create")
+    account = f"operator@{PROJECT}.iam.gserviceaccount.com"
+    _status, printed = ready.run("--only", "project", account=account)
+    assert f"--member=serviceAccount:{account} --role=roles/owner" in printed
+
+
 def test_the_project_number_of_the_variables_has_to_be_googles(ready):
     file = ready.folder / "terraform" / "environments" / "staging.tfvars"
     file.write_text(f'project_id = "{PROJECT}"\nproject_number = "999999999999"\n')
