@@ -68,8 +68,7 @@ def _listed(rules: Rules, wanted: str) -> bool:
     """Tell whether the rules of a list constraint allow a value; without rules everything is allowed."""
     if any(rule.get("denyAll") for rule in rules):
         return False
-    allowed = [_bare(value) for rule in rules for value in rule.get("values", {}).get("allowedValues", ())]
-    denied = [_bare(value) for rule in rules for value in rule.get("values", {}).get("deniedValues", ())]
+    allowed, denied = _values(rules, "allowedValues"), _values(rules, "deniedValues")
     if wanted in denied:
         return False
     return wanted in allowed or not allowed or any(rule.get("allowAll") for rule in rules)
@@ -92,15 +91,51 @@ def _publisher_allowed(rules: Rules, _context: Context) -> bool | None:
 
 def _region_allowed(rules: Rules, context: Context) -> bool | None:
     region = context.options.region
-    groups = [value for rule in rules for value in rule.get("values", {}).get("allowedValues", ())]
-    if not region:
+    return _grouped(rules, {region, f"in:{region}-locations"}) if region else None
+
+
+def _balancer_allowed(rules: Rules, _context: Context) -> bool | None:
+    allowed = _grouped(rules, {"GLOBAL_EXTERNAL_MANAGED_HTTP_HTTPS", "in:EXTERNAL"})
+    # The names of types have grown over the years: a policy that names others is for a person to read.
+    return allowed if allowed or any(rule.get("denyAll") for rule in rules) else None
+
+
+def _grouped(rules: Rules, wanted: set[str]) -> bool | None:
+    """Tell whether rules allow a value, by its own name or group; other groups Google alone expands."""
+    if any(rule.get("denyAll") for rule in rules):
+        return False
+    denied, allowed = _values(rules, "deniedValues"), _values(rules, "allowedValues")
+    if wanted & denied:
+        return False
+    if _has_group(denied):
         return None
-    if f"in:{region}-locations" in groups or _listed(rules, region):
+    if wanted & allowed or not allowed or any(rule.get("allowAll") for rule in rules):
         return True
-    # Another group, such as in:eu-locations, is expanded by Google alone.
-    return None if any(str(group).startswith("in:") for group in groups) else False
+    return None if _has_group(allowed) else False
 
 
+def _values(rules: Rules, kind: str) -> set[str]:
+    return {_bare(value) for rule in rules for value in rule.get("values", {}).get(kind, ())}
+
+
+def _has_group(values: set[str]) -> bool:
+    return any(value.startswith("in:") for value in values)
+
+
+def _unenforced(rules: Rules, _context: Context) -> bool | None:
+    return not any(rule.get("enforce") for rule in rules)
+
+
+_KEYLESS = (
+    "artifactregistry",
+    "cloudfunctions",
+    "firestore",
+    "logging",
+    "pubsub",
+    "run",
+    "secretmanager",
+    "storage",
+)
 _INGRESS = (
     "Allow both for this project, or let Terraform set the policy after an administrator lifted the inherited one."
 )
@@ -139,6 +174,24 @@ CONSTRAINTS = (
         _region_allowed,
         "the region of this environment is not allowed.",
         "Choose a region that the policy allows, or have it allowed for this project.",
+    ),
+    Constraint(
+        "iam.disableServiceAccountCreation",
+        _unenforced,
+        "Terraform makes a service account for each function.",
+        "Have an administrator lift it for this project, at least for the first make deploy.",
+    ),
+    Constraint(
+        "gcp.restrictNonCmekServices",
+        _all_of(*(f"{service}.googleapis.com" for service in _KEYLESS)),
+        "the environment uses Google's own keys at rest, for which there is no setting here.",
+        f"Have an administrator exempt this project for {', '.join(_KEYLESS)}.",
+    ),
+    Constraint(
+        "compute.restrictLoadBalancerCreationForTypes",
+        _balancer_allowed,
+        "the console stands behind a global external Application Load Balancer.",
+        "It has to allow GLOBAL_EXTERNAL_MANAGED_HTTP_HTTPS, or in:EXTERNAL.",
     ),
 )
 """What has stopped deployments like this one."""

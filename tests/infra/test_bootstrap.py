@@ -14,7 +14,7 @@ from tests.infra.google_cloud import PROJECT, TOPIC
 from tests.infra.operator import ADMIN, Killed, Mortal
 
 BUCKET = f"{PROJECT}-tfstate"
-CALLS = 40
+CALLS = 43
 """Calls of a whole run, a few more where AMAPI's test message is slow."""
 
 

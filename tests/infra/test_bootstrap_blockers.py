@@ -13,6 +13,7 @@ ALLOW = {
     "run.allowedIngress": ["internal", "internal-and-cloud-load-balancing"],
     "cloudfunctions.allowedIngressSettings": ["ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB"],
     "gcp.resourceLocations": ["in:europe-west1-locations"],
+    "compute.restrictLoadBalancerCreationForTypes": ["in:EXTERNAL"],
 }
 
 
@@ -52,6 +53,10 @@ def test_a_free_project_is_fine(ready):
         ("cloudfunctions.allowedIngressSettings", values("ALLOW_ALL"), "ALLOW_INTERNAL_ONLY"),
         ("gcp.resourceLocations", values("us-central1"), "region"),
         ("gcp.resourceLocations", [{"denyAll": True}], "region"),
+        ("gcp.resourceLocations", [{"values": {"deniedValues": ["in:europe-west1-locations"]}}], "region"),
+        ("iam.disableServiceAccountCreation", [{"enforce": True}], "service account"),
+        ("compute.restrictLoadBalancerCreationForTypes", [{"denyAll": True}], "Load Balancer"),
+        ("gcp.restrictNonCmekServices", [{"values": {"deniedValues": ["is:pubsub.googleapis.com"]}}], "exempt"),
     ],
 )
 def test_each_policy_that_blocks_is_named(ready, constraint, rules, said):
@@ -105,6 +110,8 @@ def test_a_list_of_members_that_has_amapis_account_does_not_block(ready, rules):
     ("constraint", "rules"),
     [
         ("gcp.resourceLocations", values("in:eu-locations")),
+        ("gcp.resourceLocations", [{"values": {"deniedValues": ["in:eu-locations"]}}]),
+        ("compute.restrictLoadBalancerCreationForTypes", values("INTERNAL_TCP_UDP")),
         ("iam.allowedPolicyMemberDomains", [{"condition": {"expression": "true"}, "allowAll": True}]),
     ],
 )
