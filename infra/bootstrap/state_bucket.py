@@ -10,6 +10,8 @@ from infra.bootstrap.telling import NeedsYouError
 SOFT_DELETE_S = 30 * 86_400
 """A bucket or state deleted by mistake comes back for a month; Google's default is a week."""
 LOCK_FILE = ".terraform.lock.hcl"
+LOCK_COMMANDS = ("get", "providers lock -platform=linux_amd64 -platform=darwin_arm64")
+"""Without the modules, which ``get`` finds, no provider is found either, and nothing is locked."""
 _BUCKET_LINE = re.compile(r'^\s*bucket\s*=\s*"([^"]+)"', re.MULTILINE)
 _TAKEN = (403, 409)
 
@@ -137,8 +139,9 @@ def _lock_file(context: Context) -> None:
         context.tell.ok(f"{LOCK_FILE} pins the providers")
         return
     context.tell.note(
-        f"{LOCK_FILE} is missing: terraform -chdir={_short(root)} providers lock "
-        "-platform=linux_amd64 -platform=darwin_arm64, and commit it"
+        f"{LOCK_FILE} is missing: "
+        + " && ".join(f"terraform -chdir={_short(root)} {command}" for command in LOCK_COMMANDS)
+        + ", and commit it"
     )
 
 
