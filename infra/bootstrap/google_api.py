@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 import requests
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 
 Json = dict[str, Any]
 
@@ -103,10 +103,10 @@ class Api:
             answer = session.request(
                 method, self.endpoints[api] + path, params=query, data=content, headers=headers, timeout=TIMEOUT_S
             )
+        except (TransportError, requests.RequestException) as error:
+            raise CallError(f"{what}: no answer ({type(error).__name__})") from None
         except GoogleAuthError as error:
             raise CallError(f"{what}: the credentials were refused ({type(error).__name__})", 401) from None
-        except requests.RequestException as error:
-            raise CallError(f"{what}: no answer ({type(error).__name__})") from None
         if not HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             raise _refusal(what, answer)
         return _object(answer)
