@@ -287,7 +287,8 @@ def test_the_command_plans_deploys_and_appends_a_summary(
     operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", operator.terraform.path)
-    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("CI", "false")  # Regression: any value of it applied without asking
+    operator.stage.lock.write_text("# pinned\n", encoding="utf-8")
     summary = tmp_path / "summary.md"
     root = operator.stage.root
     assert command.main(["plan", "staging", "--summary", str(summary)], root) == 0
