@@ -46,6 +46,7 @@ class Options:
 
     Attributes:
         topic: full name of the topic of AMAPI's notifications.
+        granted_bucket: the bucket of state on which Terraform gives the workflows their rights.
         enterprise: ``enterprises/{e}`` to use, "" to find or sign up one.
         store: ``firestore`` or ``sqlite:PATH``.
         only: the one step to run, "" for all.
@@ -63,6 +64,7 @@ class Options:
     admin: str = ""
     settings: EnterpriseSettings = field(default_factory=EnterpriseSettings)
     state_bucket: str = ""
+    granted_bucket: str = ""
     state_project: str = ""
     callback_url: str = CALLBACK_URL
     new_signup: bool = False
@@ -160,6 +162,7 @@ def setup_options(parser: argparse.ArgumentParser, arguments: Sequence[str], env
         admin=asked.admin,
         settings=EnterpriseSettings(**{**_BEGINNING, **settings_of(parser, asked)}),
         state_bucket=asked.state_bucket,
+        granted_bucket=known.get("state_bucket", f"{project}-tfstate"),
         state_project=asked.state_project or project,
         callback_url=asked.callback_url,
         new_signup=asked.new_signup,

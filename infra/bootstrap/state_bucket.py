@@ -26,6 +26,7 @@ def run(context: Context) -> None:
         _check_owner(context, name, found)
         _mend(context, name, found)
     _write_backend(context, name)
+    _compare_granted(context, name)
     _lock_file(context)
 
 
@@ -131,6 +132,12 @@ def _write_backend(context: Context, name: str) -> None:
         draft.write_text(content, encoding="utf-8")
         draft.replace(file)  # whole or not at all: half a file would be taken for one that is done
         context.tell.done(f"wrote {_short(file)}; commit it")
+
+
+def _compare_granted(context: Context, name: str) -> None:
+    if name != context.options.granted_bucket:
+        file = _short(context.options.variables_file)
+        context.tell.note(f'{file} needs state_bucket = "{name}": on that bucket the workflows get their rights.')
 
 
 def _lock_file(context: Context) -> None:

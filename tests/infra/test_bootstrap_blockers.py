@@ -298,6 +298,15 @@ def test_the_state_does_not_move_by_a_flag(ready):
     assert list(ready.cloud.buckets) == ["first-bucket"]
 
 
+def test_a_bucket_of_another_name_is_to_be_named_in_the_variables_too(ready):
+    """Regression: Terraform gave the workflows their rights on PROJECT-tfstate, which was not there."""
+    wanted = 'staging.tfvars needs state_bucket = "first-bucket"'
+    assert wanted in state(ready, "--state-bucket", "first-bucket")[1]
+    file = ready.folder / "terraform" / "environments" / "staging.tfvars"
+    file.write_text('state_bucket = "first-bucket"\n', encoding="utf-8")
+    assert "needs state_bucket" not in state(ready)[1]
+
+
 def test_without_a_region_no_bucket_is_made(ready):
     status, printed = state(ready, "--region", "")
     assert (status, "--region" in printed) == (NEEDS_YOU, True)
