@@ -1,5 +1,6 @@
 """Builds bundles into a folder."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,6 +44,6 @@ def _check_folders(root: Path) -> None:
 def _write(path: Path, content: bytes) -> None:
     if path.exists() and path.read_bytes() == content:
         return
-    unfinished = path.with_suffix(".new")
+    unfinished = path.with_suffix(f".{os.getpid()}.new")  # another build may be at the same file
     unfinished.write_bytes(content)
     unfinished.replace(path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +34,7 @@ def bundle_of(function: str, content: bytes) -> Bundle:
 def write(folder: Path, bundles: Mapping[str, Bundle]) -> None:
     """Write the manifest, whole or not at all."""
     table = {function: bundle._asdict() for function, bundle in sorted(bundles.items())}
-    unfinished = folder / f"{NAME}.new"
+    unfinished = folder / f"{NAME}.{os.getpid()}.new"  # another build may be at it
     unfinished.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8", newline="\n")
     unfinished.replace(folder / NAME)
 

@@ -271,3 +271,20 @@ def test_a_reader_that_has_seen_enough_gets_no_traceback(tmp_path: Path) -> None
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path), "mail"]) == 1
     assert "no function 'mail'" in capsys.readouterr().err
+
+
+def test_builds_at_the_same_time_do_not_disturb_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: both wrote the same unfinished file, and the slower one did not find it any more."""
+    tree, out = copy_of_tree(tmp_path / "tree"), tmp_path / "out"
+    write = Path.write_bytes
+
+    def another_build_comes_between(path: Path, content: bytes) -> int:
+        written = write(path, content)
+        monkeypatch.setattr(Path, "write_bytes", write)
+        command(tree, "--out", str(out))
+        return written
+
+    monkeypatch.setattr(Path, "write_bytes", another_build_comes_between)
+    build(out, root=tree)
+    assert manifest.verify(out).keys() == FUNCTIONS.keys()
+    assert not list(out.glob("*.new"))
