@@ -83,10 +83,11 @@ def _all_of(*wanted: str) -> Callable[[Rules, Context], bool | None]:
 
 
 def _publisher_allowed(rules: Rules, _context: Context) -> bool | None:
-    enforced = [rule for rule in rules if rule.get("enforce")]
-    return not enforced or any(
-        AMAPI_PUBLISHER in rule.get("parameters", {}).get("allowedMemberSubjects", ()) for rule in enforced
-    )
+    enforced = [rule.get("parameters", {}) for rule in rules if rule.get("enforce")]
+    if not enforced or any(AMAPI_PUBLISHER in each.get("allowedMemberSubjects", ()) for each in enforced):
+        return True
+    # One set is the organisation itself; whether a further one has the account in it, Google alone knows.
+    return None if any(len(each.get("allowedPrincipalSets", ())) > 1 for each in enforced) else False
 
 
 def _region_allowed(rules: Rules, context: Context) -> bool | None:

@@ -45,7 +45,15 @@ def test_a_free_project_is_fine(ready):
         ("iam.allowedPolicyMemberDomains", [{"denyAll": True}], "C02h8e9nw"),
         (
             "iam.managed.allowedPolicyMembers",
-            [{"enforce": True, "parameters": {"allowedMemberSubjects": ["user:a@example.com"]}}],
+            [
+                {
+                    "enforce": True,
+                    "parameters": {
+                        "allowedMemberSubjects": ["user:a@example.com"],
+                        "allowedPrincipalSets": ["ours"],
+                    },
+                }
+            ],
             "allowedMemberSubjects",
         ),
         ("run.allowedIngress", values("internal"), "internal-and-cloud-load-balancing"),
@@ -112,6 +120,10 @@ def test_a_list_of_members_that_has_amapis_account_does_not_block(ready, rules):
         ("gcp.resourceLocations", values("in:eu-locations")),
         ("gcp.resourceLocations", [{"values": {"deniedValues": ["in:eu-locations"]}}]),
         ("compute.restrictLoadBalancerCreationForTypes", values("INTERNAL_TCP_UDP")),
+        (
+            "iam.managed.allowedPolicyMembers",
+            [{"enforce": True, "parameters": {"allowedPrincipalSets": ["a", "b"]}}],
+        ),
         ("iam.allowedPolicyMemberDomains", [{"condition": {"expression": "true"}, "allowAll": True}]),
     ],
 )
