@@ -143,6 +143,12 @@ def test_a_plan_that_arrives_with_another_digest_stops_the_apply() -> None:
     assert "digest-mismatch" not in text
 
 
+@pytest.mark.parametrize("name", ["plan", "deploy"])
+def test_a_plan_that_is_made_again_takes_the_place_of_the_one_before(name: str) -> None:
+    (sent,) = [step["with"] for step in steps(name, "plan") if "upload-artifact" in step.get("uses", "")]
+    assert sent["overwrite"] is True
+
+
 def test_google_takes_the_tokens_of_just_these_jobs() -> None:
     """The names here are those of the Terraform module that lets the workflows in."""
     module = (ROOT / "infra/terraform/modules/delivery/federation.tf").read_text("utf-8")
