@@ -54,7 +54,8 @@ def action_push(raw: Request, service: Callable[[str], object]) -> Response:
         with steps.during(steps.Step(trace, {"action": name})):
             return _answer(lambda: service(name))
     with steps.during(steps.Step(trace)):
-        log.warning("message names no action")
+        # An operator's own, misspelt, or a stranger's: in silence somebody would wait for what never happens.
+        log.error("message names no action", extra={"reason": "NO_ACTION", "alert": "MESSAGE_DROPPED"})
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -75,11 +75,14 @@ def test_both_envelopes_are_understood(envelope):
     ],
     ids=str,
 )
-def test_a_message_that_names_no_action_is_acknowledged(body, caplog):
+def test_a_message_that_names_no_action_is_acknowledged_with_an_alert(body, lines):
+    """Regression: it was a warning, so whoever published a misspelt name waited for nothing."""
     answer = action_push(push(body), pytest.fail)
 
+    (line,) = lines()
     assert answer.status_code == 204
-    assert [record.message for record in caplog.records] == ["message names no action"]
+    assert (line["message"], line["reason"]) == ("message names no action", "NO_ACTION")
+    assert (line["severity"], line["alert"]) == ("ERROR", "MESSAGE_DROPPED")
 
 
 @pytest.mark.parametrize("error", [RejectedError("NOT_FOUND", "x"), PermanentError("DEVICE_GONE", "x")])
