@@ -1,6 +1,6 @@
 """Step ``services``: the APIs that must answer before Terraform can switch on the others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from infra.bootstrap.context import Context
 from infra.bootstrap.google_api import CallError
@@ -20,6 +20,15 @@ BASE = (
 ENABLE_TIMEOUT_S = 300.0
 """Enabling takes seconds to two minutes."""
 LOOK_EVERY_S = 3.0
+_PROBES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "androidmanagement": ("/v1/enterprises", ("projectId",)),
+    "cloudbilling": ("/v1/projects/{project}/billingInfo", ()),
+    "cloudresourcemanager": ("/v3/projects/{project}", ()),
+    "orgpolicy": ("/v2/projects/{project}/constraints", ()),
+    "pubsub": ("/v1/projects/{project}/topics", ()),
+    "storage": ("/storage/v1/b", ("project",)),
+}
+"""Of each API that bootstrap calls itself: something to ask for, and which parameters name the project."""
 _NOT_YOURS = (403, 404)
 _NO_SUCH = ("CONSUMER_INVALID", "USER_PROJECT_DENIED")
 """What Google says of a project that calls shall be counted for. Source: google.api.ErrorReason."""
@@ -52,6 +61,7 @@ def run(context: Context) -> None:
         "serviceusage", "POST", f"/v1/projects/{project}/services:batchEnable", body={"serviceIds": list(missing)}
     )
     _wait(context, missing)
+    _wait_for_answers(context, missing)
     context.tell.done(f"switched on {', '.join(missing)}")
 
 
@@ -65,6 +75,33 @@ def _off(context: Context) -> tuple[str, ...]:
         if service.get("state") == "ENABLED"
     }
     return tuple(name for name in BASE if name not in on)
+
+
+def _wait_for_answers(context: Context, switched_on: Iterable[str]) -> None:
+    """Wait until each API that was just switched on also answers: its servers learn of it later, up to minutes.
+
+    Without this the next steps would take a refusal for an answer, and look at nothing.
+    """
+    deadline = context.pace.now() + ENABLE_TIMEOUT_S
+    silent = [name.partition(".")[0] for name in switched_on if name.partition(".")[0] in _PROBES]
+    while silent := [api for api in silent if _is_refused(context, api)]:
+        if context.pace.now() >= deadline:
+            raise NeedsYouError(
+                f"Switched on, but not answering after {ENABLE_TIMEOUT_S:.0f} s: {', '.join(silent)}.",
+                "Wait a few minutes and run make bootstrap again.",
+            )
+        context.pace.sleep(LOOK_EVERY_S)
+
+
+def _is_refused(context: Context, api: str) -> bool:
+    """Tell whether an API still calls itself switched off; any other answer will do."""
+    path, query = _PROBES[api]
+    project = context.options.project
+    try:
+        context.api.find(api, path.format(project=project), dict.fromkeys(query, project))
+    except CallError as error:
+        return error.is_disabled
+    return False
 
 
 def _wait(context: Context, missing: Iterable[str]) -> None:

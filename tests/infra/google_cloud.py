@@ -48,6 +48,7 @@ class GoogleCloud:
         self.lock = threading.Condition()
         self.services = {"serviceusage.googleapis.com", "cloudresourcemanager.googleapis.com"}
         self.starting, self.on_after = {}, 2
+        self.late = {}  # API → how many calls it still refuses after it is seen as on
         self.state, self.billed, self.permissions = "ACTIVE", True, set(PERMISSIONS)
         self.policies, self.buckets, self.objects = {}, {}, {}
         self.topics, self.subscriptions, self.databases = {}, {}, set()
@@ -86,6 +87,9 @@ class GoogleCloud:
             if flaws:
                 raise Refusal(400, "INVALID_ARGUMENT")
             if f"{api}.googleapis.com" not in self.services and api in ENABLED_BY_HAND:
+                raise Refusal(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
+            if self.late.get(api, 0) > 0:
+                self.late[api] -= 1
                 raise Refusal(403, "PERMISSION_DENIED", "SERVICE_DISABLED")
             if method == "GET" and (api, path) in self.resources:
                 return self.resources[api, path]

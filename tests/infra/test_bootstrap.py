@@ -14,7 +14,7 @@ from tests.infra.google_cloud import PROJECT, TOPIC
 from tests.infra.operator import ADMIN, Killed, Mortal
 
 BUCKET = f"{PROJECT}-tfstate"
-CALLS = 43
+CALLS = 49
 """Calls of a whole run, a few more where AMAPI's test message is slow."""
 
 
