@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.bootstrap.variables_file import texts_of
+
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _CONFIGURATION = ("*.tf", "*.tf.json", "facts.json", ".terraform.lock.hcl")
 _TAKEN_BY_ITSELF = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
@@ -84,12 +86,20 @@ class Stage:
             raise DeliveryError(
                 f"{files} missing (make bootstrap ENV={self.name}); environments there are: {known}"
             )
+        self._check_own()
         unasked = sorted(path.name for pattern in _TAKEN_BY_ITSELF for path in self.terraform.glob(pattern))
         if unasked:
             raise DeliveryError(
                 f"Terraform would read {', '.join(unasked)} in {self.terraform.relative_to(self.root)} as well: "
                 f"move it away, {self.variables.name} alone says what {self.name} is."
             )
+
+    def _check_own(self) -> None:
+        """Raise DeliveryError where a file was copied from another environment and still is of that one."""
+        for path, name in ((self.variables, "environment"), (self.backend, "prefix")):
+            said = texts_of(path).get(name, self.name)
+            if said.rpartition("/")[2] != self.name:  # a prefix may have folders before it
+                raise DeliveryError(f'{path.relative_to(self.root)} says {name} = "{said}", not "{self.name}".')
 
     def configuration_sha256(self) -> str:
         """Return the hash of all that Terraform reads here beside the bundles."""

@@ -25,6 +25,25 @@ def stage(tmp_path: Path) -> Stage:
     return made
 
 
+@pytest.mark.parametrize(
+    ("file", "line", "own"),
+    [
+        ("variables", 'environment = "production"', "staging"),
+        ("backend", 'prefix = "production"', "passcodes/staging"),
+    ],
+)
+def test_a_file_that_was_copied_from_another_environment_is_refused(
+    stage: Stage, terraform: FakeTerraform, file: str, line: str, own: str
+) -> None:
+    """Regression: with the settings of one environment and the state of another everything was planned anew."""
+    path: Path = getattr(stage, file)
+    path.write_text(line.replace("production", own) + "\n", encoding="utf-8")
+    plan(stage, lambda _line: None, {"PATH": terraform.path})
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(DeliveryError, match=f'{path.name} says {line}, not "staging"'):
+        plan(stage, lambda _line: None, {"PATH": terraform.path})
+
+
 OWN: Mapping[str, str] = {
     "TF_WORKSPACE": "mine",
     "TF_CLI_ARGS": "-destroy",
