@@ -21,6 +21,8 @@ _CHANGES_NOTHING = {("no-op",), ("read",)}
 _LOSES_NOTHING = {None, "create", "change"}
 
 SECRET_VERSION = "google_secret_manager_secret_version"  # noqa: S105  # a type of resource
+BUNDLE = "google_storage_bucket_object"
+"""Each release replaces eight, and their bucket keeps the older ones: told last, or nobody sees the others."""
 BACKEND = "google_compute_backend_service"
 """Sent whole at each change, with the secret of IAP's own OAuth client: without its value nobody could sign in."""
 
@@ -41,10 +43,14 @@ class Changes:
     def of(cls, plan: Mapping[str, Any]) -> Self:
         """Read a plan as ``terraform show -json`` prints it."""
         kinds = [(_kind(each["change"]["actions"]), each) for each in plan.get("resource_changes", [])]
-        losses = [f"{kind} {each['address']}" for kind, each in kinds if kind not in _LOSES_NOTHING]
+        lost = [
+            (each["type"] == BUNDLE, f"{kind} {each['address']}")
+            for kind, each in kinds
+            if kind not in _LOSES_NOTHING
+        ]
         needs = {name for kind, each in kinds if kind and (name := _needed(kind, each))}
         counts = Counter(kind for kind, _each in kinds if kind)
-        return cls(dict(sorted(counts.items())), sorted(losses), sorted(needs))
+        return cls(dict(sorted(counts.items())), [told for _last, told in sorted(lost)], sorted(needs))
 
     def line(self) -> str:
         """Return the counts as people say them."""

@@ -188,6 +188,19 @@ def test_a_plan_that_writes_the_key_without_having_it_is_refused(operator: Opera
     assert operator.stage.plan.exists()
 
 
+def test_the_bundles_that_each_release_replaces_hide_no_other_loss(operator: Operator) -> None:
+    rows = [
+        change(f'module.function["{name}"].google_storage_bucket_object.bundle', "create", "delete")
+        for name in ("console", "notify")
+    ]
+    rows.append(change("module.zz.google_pubsub_topic.it", "delete", "create"))
+    operator.terraform.answer(plan={"resource_changes": rows})
+    operator.plan()
+    lost = [line for line in operator.said if "LOST" in line]
+    assert len(lost) == 3
+    assert lost[0].endswith("google_pubsub_topic.it")
+
+
 def test_a_plan_that_sends_a_backend_without_its_clients_secret_is_refused(operator: Operator) -> None:
     """Regression: a backend is sent whole, so a change of it without the secret took everybody's sign-in away."""
     backend = change('module.edge.google_compute_backend_service.web["console"]', "update")
