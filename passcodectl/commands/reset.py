@@ -35,7 +35,7 @@ MAYBE = {"accepted": "UNKNOWN"}
 )
 @click.option("--lock-now/--no-lock-now", default=True, show_default=True, help="Lock the phone at once.")
 @click.option("--require-entry", is_flag=True, help="No other admin may change it before it was typed in once.")
-@click.option("--request-id", metavar="ID", help="Repeat an earlier request instead of making another.")
+@click.option("--request-id", metavar="ID", help="Repeat this account's earlier request, and make no other.")
 @wait
 @timeout
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. DEVICE must then name the phone exactly.")
