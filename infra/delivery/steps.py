@@ -116,7 +116,10 @@ def _revision(stage: Stage) -> str:
 
 def _tell_not_taken(stage: Stage, terraform: Terraform, say: Say) -> None:
     if terraform.not_taken:
-        say(f"Not taken: {', '.join(terraform.not_taken)}. {stage.variables.name} says what {stage.name} is.")
+        say(
+            f"Not taken: {', '.join(terraform.not_taken)}. {stage.variables.name} says what {stage.name} is, "
+            "and a log of Terraform's would hold the secrets that it is given."
+        )
 
 
 def _tell(stage: Stage, record: Record, changes: Changes, say: Say) -> None:

@@ -25,6 +25,10 @@ Source: https://developer.hashicorp.com/terraform/language/values/variables#ephe
 OWN_WAY = ("TF_WORKSPACE", "TF_CLI_ARGS", "TF_VAR_")
 """Beginnings of variables by which one machine would plan another thing than the environment's files say."""
 
+LOUD = "TF_LOG"
+"""Of such names, where a secret is given: at DEBUG Google's provider writes its requests down, the secret in them.
+Source: https://github.com/hashicorp/terraform/pull/14281"""
+
 
 class Terraform:
     """Terraform on the root module, with the environment's own data folder."""
@@ -40,7 +44,8 @@ class Terraform:
         if not found:
             raise DeliveryError("There is no terraform on the PATH; 1.11 or newer is needed.")
         self._binary = found
-        self.not_taken = [name for name in sorted(environ) if name.startswith(OWN_WAY) and not _is_ephemeral(name)]
+        without = (*OWN_WAY, LOUD) if ephemeral_values(environ) else OWN_WAY
+        self.not_taken = [name for name in sorted(environ) if name.startswith(without) and not _is_ephemeral(name)]
         taken = {name: value for name, value in environ.items() if name not in self.not_taken}
         self._environ = {**taken, "TF_DATA_DIR": str(stage.data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         self.version = str(self._asked("version", "-json")["terraform_version"])

@@ -64,6 +64,17 @@ def test_a_machines_own_settings_of_terraform_are_not_taken_and_that_is_said(
     assert [line for line in said if line.startswith("Not taken: TF_CLI_ARGS, TF_CLI_ARGS_plan, TF_VAR_region, ")]
 
 
+def test_terraform_writes_no_log_of_its_own_while_it_is_given_a_secret(
+    stage: Stage, terraform: FakeTerraform
+) -> None:
+    """Google's provider logs the bodies of its requests at DEBUG, and one of them makes the secret's version."""
+    loud = {"PATH": terraform.path, "TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "TRACE", "TF_LOG_PATH": "terraform.log"}
+    plan(stage, lambda _line: None, {**loud, "TF_VAR_sendgrid_api_key": "SG.x"})
+    assert not [call for call in terraform.calls if call["variables"].keys() & loud.keys()]
+    plan(stage, lambda _line: None, loud)
+    assert terraform.calls[-1]["variables"]["TF_LOG"] == "DEBUG"
+
+
 @pytest.mark.parametrize(
     "name", ["terraform.tfvars", "terraform.tfvars.json", "mine.auto.tfvars", "mine.auto.tfvars.json"]
 )
