@@ -161,6 +161,30 @@ def health(evidence: Evidence) -> Iterator[Fault]:
             yield each.address, "no policy hears of it"
 
 
+@check(
+    "watch.sign-in-page",
+    "A check follows IAP's redirect and then judges Google's sign-in page and Google's certificate: "
+    "come as a script does, and take IAP's 401 alone.",
+)
+def sign_in_page(evidence: Evidence) -> Iterator[Fault]:
+    """Find uptime checks of the console's name that end elsewhere, or that are content where IAP does not guard."""
+    domain = evidence.variables.get("console_domain")
+    checks = [
+        each
+        for each in evidence.of("google_monitoring_uptime_check_config")
+        if (each.block("monitored_resource").get("labels") or {}).get("host") == domain
+    ]
+    if not checks:
+        yield str(domain), "no uptime check asks for it"
+    for each in checks:
+        asked = each.block("http_check")
+        if (asked.get("headers") or {}).get("X-Requested-With") != "XMLHttpRequest":
+            yield each.address, "is led to the sign-in page"
+        codes = asked.get("accepted_response_status_codes") or ()
+        if [(code.get("status_value"), code.get("status_class")) for code in codes] != [(401, None)]:
+            yield each.address, "takes another answer than IAP's 401"
+
+
 @check("watch.audit", "Who used the key, read the secret or was let in is logged only where this is switched on.")
 def audit(evidence: Evidence) -> Iterator[Fault]:
     """Find audit logs that are not written, not kept, or kept for a short time."""
@@ -182,4 +206,4 @@ def _audit_buckets(evidence: Evidence) -> list[Resource]:
     return [each for each in found if each.get("retention_days") == wanted]
 
 
-CHECKS: tuple[Check, ...] = (codes, watched, runbooks, channels, new_metrics, metrics, health, audit)
+CHECKS: tuple[Check, ...] = (codes, watched, runbooks, channels, new_metrics, metrics, health, sign_in_page, audit)

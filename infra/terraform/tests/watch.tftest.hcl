@@ -171,6 +171,27 @@ run "nothing_asks_for_healthz" {
   }
 }
 
+run "the_check_of_the_edge_ends_at_iap" {
+  command = plan
+
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition     = google_monitoring_uptime_check_config.health["edge"].http_check[0].headers == tomap({ "X-Requested-With" = "XMLHttpRequest" })
+    error_message = "Else IAP leads it on, and the certificate that is watched is Google's."
+  }
+  assert {
+    condition     = [for code in google_monitoring_uptime_check_config.health["edge"].http_check[0].accepted_response_status_codes : code.status_value] == [401]
+    error_message = "A console that answers without a sign-in is a fault."
+  }
+  assert {
+    condition     = [for code in google_monitoring_uptime_check_config.health["console"].http_check[0].accepted_response_status_codes : code.status_class] == ["STATUS_CLASS_2XX"]
+    error_message = "The function itself is well or it is not."
+  }
+}
+
 run "a_severity_that_there_is_not" {
   command = plan
 

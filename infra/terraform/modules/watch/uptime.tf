@@ -1,9 +1,18 @@
 locals {
   checks = {
-    # What a person meets: name, certificate, load balancer, IAP. Without a session IAP leads to its sign-in.
-    edge = { host = var.domain, period = "60s", classes = ["STATUS_CLASS_2XX", "STATUS_CLASS_3XX"], signed = false }
+    # What a person meets: name, certificate, load balancer, IAP. A check follows each redirect and judges the last
+    # answer and the certificate of whoever gave it, which would be Google's sign-in page. So it comes as a script does:
+    # IAP answers that 401, and leads nowhere. Every other answer is a fault, also 200: then IAP does not guard.
+    # Source: https://cloud.google.com/monitoring/uptime-checks, https://cloud.google.com/iap/docs/sessions-howto
+    edge = {
+      host     = var.domain, period = "60s", headers = { "X-Requested-With" = "XMLHttpRequest" }, signed = false
+      accepted = { status_value = 401, status_class = null }
+    }
     # Behind IAP: the function itself, asked by Monitoring's own account, which may invoke only this one.
-    console = { host = trimsuffix(trimprefix(var.console_uri, "https://"), "/"), period = "300s", classes = ["STATUS_CLASS_2XX"], signed = true }
+    console = {
+      host     = trimsuffix(trimprefix(var.console_uri, "https://"), "/"), period = "300s", headers = null, signed = true
+      accepted = { status_value = null, status_class = "STATUS_CLASS_2XX" }
+    }
   }
 }
 
@@ -30,13 +39,11 @@ resource "google_monitoring_uptime_check_config" "health" {
     port         = 443
     use_ssl      = true
     validate_ssl = true
+    headers      = each.value.headers
 
-    dynamic "accepted_response_status_codes" {
-      for_each = each.value.classes
-
-      content {
-        status_class = accepted_response_status_codes.value
-      }
+    accepted_response_status_codes {
+      status_value = each.value.accepted.status_value
+      status_class = each.value.accepted.status_class
     }
 
     dynamic "service_agent_authentication" {
