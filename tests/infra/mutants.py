@@ -39,7 +39,7 @@ KEY, SECRET = "modules/store/key.tf", "modules/store/sendgrid.tf"
 TOPICS, SUBSCRIPTIONS, TIMERS = "modules/bus/topics.tf", "modules/bus/subscriptions.tf", "modules/bus/timers.tf"
 ACCESS, BACKENDS, ROUTING = "modules/edge/access.tf", "modules/edge/backends.tf", "modules/edge/routing.tf"
 LOG_ALERTS, CONDITIONS = "modules/watch/log_alerts.tf", "modules/watch/conditions.tf"
-METRICS = "modules/watch/metrics.tf"
+METRICS, CHANNELS, UPTIME = "modules/watch/metrics.tf", "modules/watch/channels.tf", "modules/watch/uptime.tf"
 
 INDEX_OF_ACTOR = """{
  "collection": "actions",
@@ -61,6 +61,15 @@ EXPIRY_TIME = """dynamic "ttl_config" {
  }"""
 PREVENT_DESTROY = """lifecycle {
  prevent_destroy = true
+ }"""
+LEAVES_LAST = """lifecycle {
+ create_before_destroy = true
+ }"""
+REPLACED_ALONG = """lifecycle {
+ replace_triggered_by = [
+ google_monitoring_uptime_check_config.health["edge"].id,
+ google_monitoring_uptime_check_config.health["console"].id,
+ ]
  }"""
 DEAD_LETTER = """dead_letter_policy {
  dead_letter_topic = google_pubsub_topic.dead[each.key].id
@@ -236,5 +245,9 @@ MUTANTS = (
         METRIC_LOOP,
         METRIC_LOOP.replace("metric }", 'metric if metric.name != "passcode_reset_accepted" }'),
     ),
+    Mutant("a channel that leaves last", "order.leaving", CHANNELS, LEAVES_LAST),
+    Mutant("Cloud Armor that leaves last", "order.leaving", BACKENDS, LEAVES_LAST),
+    Mutant("a policy replaced with its check", "order.leaving", UPTIME, REPLACED_ALONG),
+    Mutant("the check that ends at IAP", "watch.sign-in-page", UPTIME, "headers = each.value.headers"),
     Mutant("the wait for rights", "order.wait", MAIN, "depends_on = [time_sleep.rights_have_spread]"),
 )

@@ -89,4 +89,9 @@ resource "google_compute_security_policy" "web" {
       }
     }
   }
+
+  # Leaves after the backends have let go of it: Google deletes no policy that one of them names.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

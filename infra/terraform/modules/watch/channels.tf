@@ -1,3 +1,6 @@
+# Google deletes no channel that a policy names. Without create_before_destroy Terraform deletes first and changes the
+# policies afterwards, so an address that leaves alert_emails would fail the deployment.
+# Source: https://github.com/hashicorp/terraform-provider-google/issues/3008
 resource "google_monitoring_notification_channel" "email" {
   for_each = toset(var.alert_emails)
 
@@ -8,6 +11,10 @@ resource "google_monitoring_notification_channel" "email" {
 
   labels = {
     email_address = each.value
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

@@ -56,6 +56,10 @@ resource "google_monitoring_uptime_check_config" "health" {
   }
 }
 
+# Google deletes no check that a policy names, and a check of another host or period is another check: the policy goes
+# first, and is made again. Not create_before_destroy, which Terraform would pass on to everything the checks depend on,
+# functions too, and those cannot be there twice.
+# Source: https://github.com/hashicorp/terraform-provider-google/issues/3133
 resource "google_monitoring_alert_policy" "down" {
   project               = var.project_id
   display_name          = "Passcode reset: The console does not answer"
@@ -103,5 +107,12 @@ resource "google_monitoring_alert_policy" "down" {
       display_name = "Runbook"
       url          = "${local.runbook}#sign-in-fails"
     }
+  }
+
+  lifecycle {
+    replace_triggered_by = [
+      google_monitoring_uptime_check_config.health["edge"].id,
+      google_monitoring_uptime_check_config.health["console"].id,
+    ]
   }
 }
