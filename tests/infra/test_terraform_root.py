@@ -15,6 +15,15 @@ ROOT = Path(__file__).parents[2] / "infra" / "terraform"
 EXAMPLE = ROOT / "terraform.tfvars.example"
 IRREPLACEABLE = ("google_firestore_database", "google_kms_crypto_key")
 
+REFUSING = {
+    "google_firestore_database": "Database",
+    "google_kms_crypto_key": "key",
+    "google_logging_project_bucket_config": "audit log's bucket",
+    "google_pubsub_topic": "Topics",
+    "google_secret_manager_secret": "the secret",
+}
+"""What the provider does not delete, and how the README calls it."""
+
 SECRETS = {"sendgrid_api_key", "iap_oauth_client_secret"}
 """Come from the environment alone and must never stand in a file."""
 
@@ -81,10 +90,19 @@ def test_without_the_lock_a_destroy_would_go_through(planned: Sequence[Mapping[s
 
 
 def test_what_holds_data_is_not_deleted_by_the_provider(planned: Sequence[Mapping[str, Any]]) -> None:
-    kinds = {*IRREPLACEABLE, "google_pubsub_topic", "google_secret_manager_secret"}
     policies = {
-        found["address"]: found["change"]["after"]["deletion_policy"] for found in planned if found["type"] in kinds
+        found["address"]: found["change"]["after"]["deletion_policy"]
+        for found in planned
+        if found["type"] in REFUSING
     }
 
     assert set(policies.values()) == {"PREVENT"}
-    assert len(policies) == 2 + 5 + 1
+    assert len(policies) == 2 + 5 + 1 + 1
+
+
+def test_the_readme_names_everything_that_refuses_to_be_destroyed(planned: Sequence[Mapping[str, Any]]) -> None:
+    told = (ROOT / "README.md").read_text().partition("## What cannot be destroyed")[2].partition("\n## ")[0]
+    refusing = {found["type"] for found in planned if found["change"]["after"].get("deletion_policy") == "PREVENT"}
+
+    assert refusing == set(REFUSING)
+    assert [words for words in REFUSING.values() if words not in told] == []
