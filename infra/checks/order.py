@@ -1,10 +1,9 @@
-"""What is made first (services, their agents, rights that have spread, functions), and what may go only last."""
+"""The order of a first deployment: services, their agents, rights that have spread, and only then functions."""
 
 from collections.abc import Iterator
 
 from infra.checks.evidence import Evidence, seconds
 from infra.checks.findings import Check, Fault, check
-from infra.checks.sources import following, leaving_last
 
 NEEDED_SERVICES = frozenset(
     f"{name}.googleapis.com"
@@ -33,9 +32,6 @@ NEEDED_SERVICES = frozenset(
     )
 )
 AGENTS = frozenset({"iap.googleapis.com", "pubsub.googleapis.com"})
-NAMED = frozenset({"google_monitoring_notification_channel", "google_compute_security_policy"})
-"""What Google does not delete while something names it, and what a variable takes away again."""
-UPTIME, POLICY = "google_monitoring_uptime_check_config", "google_monitoring_alert_policy"
 WAIT = "time_sleep."
 MIN_WAIT_S, MAX_WAIT_S = 30, 600
 
@@ -85,28 +81,8 @@ def waits(evidence: Evidence) -> Iterator[Fault]:
             yield sleep.address, f"waits {sleep.get('create_duration') or 'not at all'}"
 
 
-@check(
-    "order.leaving",
-    "Terraform deletes first and changes afterwards, and Google deletes nothing that is named: write lifecycle { "
-    "create_before_destroy = true }, or for an uptime check's policy replace_triggered_by.",
-)
-def leaving(evidence: Evidence) -> Iterator[Fault]:
-    """Find what could never be taken away again: each deployment that tries would fail."""
-    last, after = leaving_last(evidence.terraform), following(evidence.terraform)
-    for each in evidence.configured():
-        key = (each.type, str(each.source["name"]))
-        if each.type in NAMED and key not in last:
-            yield each.path, "is deleted before what names it lets go of it"
-        if (
-            each.type == POLICY
-            and UPTIME in repr(each.source.get("expressions"))
-            and UPTIME not in after.get(key, "")
-        ):
-            yield each.path, "stays when its uptime check is replaced"
-
-
 def _waits(depends_on: object) -> bool:
     return isinstance(depends_on, list) and any(str(each).startswith(WAIT) for each in depends_on)
 
 
-CHECKS: tuple[Check, ...] = (services, agents, waits, leaving)
+CHECKS: tuple[Check, ...] = (services, agents, waits)

@@ -11,6 +11,7 @@ from infra.checks import (
     environment,
     functions,
     iam_rules,
+    leaving,
     order,
     rights,
     routing,
@@ -49,6 +50,7 @@ MODULES = (
     routing,
     watch,
     order,
+    leaving,
     traps,
 )
 

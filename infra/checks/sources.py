@@ -1,4 +1,4 @@
-"""What stands in Terraform's files and in no plan: ``lifecycle``."""
+"""What stands in Terraform's files and in no plan: ``lifecycle``, and what providers are told."""
 
 import functools
 from collections.abc import Iterator
@@ -7,39 +7,37 @@ from typing import Any
 
 import hcl2
 
-KEEPING, LASTING, FOLLOWING = "prevent_destroy", "create_before_destroy", "replace_triggered_by"
-Key = tuple[str, str]
-"""Type and name of a resource."""
+KEEPING = "prevent_destroy"
 
 
-def prevented(folder: Path) -> set[Key]:
-    """Return every resource with ``prevent_destroy = true``, in all modules of a folder."""
-    return {key for key, value in _lifecycle(folder, KEEPING) if value is True}
+def prevented(folder: Path) -> set[tuple[str, str]]:
+    """Return (type, name) of every resource with ``prevent_destroy = true``, in all modules of a folder."""
+    return {key for key, found in lifecycles(folder).items() if found.get(KEEPING) is True}
 
 
-def leaving_last(folder: Path) -> set[Key]:
-    """Return every resource that Terraform deletes after it has changed what names it."""
-    return {key for key, value in _lifecycle(folder, LASTING) if value is True}
-
-
-def following(folder: Path) -> dict[Key, str]:
-    """Return what each resource is replaced along with, in Terraform's words."""
-    return {key: str(value) for key, value in _lifecycle(folder, FOLLOWING)}
-
-
-def _lifecycle(folder: Path, argument: str) -> Iterator[tuple[Key, Any]]:
+def lifecycles(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return by (type, name) the ``lifecycle`` of every resource that has one, in all modules of a folder."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for path in sorted(folder.rglob("*.tf")):
         text = path.read_text(encoding="utf-8")
-        if argument in text:
-            yield from ((key, settings[argument]) for key, settings in _settings(text) if argument in settings)
+        if "lifecycle" in text:
+            found.update(_lifecycles(text))
+    return found
 
 
 @functools.lru_cache(maxsize=256)
-def _settings(text: str) -> tuple[tuple[Key, dict[str, Any]], ...]:
-    return tuple((key, each) for key, block in _resources(hcl2.loads(text)) for each in block.get("lifecycle", ()))
+def _lifecycles(text: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {key: each for key, block in _resources(hcl2.loads(text)) for each in block.get("lifecycle", ())}
 
 
-def _resources(document: dict[str, Any]) -> Iterator[tuple[Key, dict[str, Any]]]:
+def providers(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return by name what each provider of a root module is told, as it is written."""
+    documents = [hcl2.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("providers*.tf"))]
+    blocks = [block for document in documents for block in document.get("provider", ())]
+    return {name.strip('"'): told for block in blocks for name, told in block.items() if isinstance(told, dict)}
+
+
+def _resources(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     for each in document.get("resource", ()):
         for kind, named in each.items():
             if isinstance(named, dict):

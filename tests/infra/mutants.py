@@ -224,6 +224,10 @@ MUTANTS = (
         '["POST", "${local.enterprise}/passcodes/01H0:reveal", "reveal_passcode"],',
     ),
     Mutant("IAP at the backends", "edge.iap", BACKENDS, "enabled = true", "enabled = false"),
+    Mutant("a channel that leaves last", "leaving.named", CHANNELS, LEAVES_LAST),
+    Mutant("Cloud Armor that leaves last", "leaving.named", BACKENDS, LEAVES_LAST),
+    Mutant("a policy replaced with its check", "leaving.named", UPTIME, REPLACED_ALONG),
+    Mutant("the check that ends at IAP", "watch.sign-in-page", UPTIME, "headers = each.value.headers"),
     Mutant(
         "an alert of the code",
         "watch.code",
@@ -245,9 +249,5 @@ MUTANTS = (
         METRIC_LOOP,
         METRIC_LOOP.replace("metric }", 'metric if metric.name != "passcode_reset_accepted" }'),
     ),
-    Mutant("a channel that leaves last", "order.leaving", CHANNELS, LEAVES_LAST),
-    Mutant("Cloud Armor that leaves last", "order.leaving", BACKENDS, LEAVES_LAST),
-    Mutant("a policy replaced with its check", "order.leaving", UPTIME, REPLACED_ALONG),
-    Mutant("the check that ends at IAP", "watch.sign-in-page", UPTIME, "headers = each.value.headers"),
     Mutant("the wait for rights", "order.wait", MAIN, "depends_on = [time_sleep.rights_have_spread]"),
 )

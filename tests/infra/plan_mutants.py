@@ -112,7 +112,6 @@ SUBSCRIPTION, JOB, TOPIC = "google_pubsub_subscription", "google_cloud_scheduler
 DATABASE, KEY, URL_MAP = "google_firestore_database", "google_kms_crypto_key", "google_compute_url_map"
 MEMBER, POLICY = "google_project_iam_member", "google_monitoring_alert_policy"
 RUN, CALL = "module.identity.google_service_account.runtime", "module.identity.google_service_account.invoker"
-UPTIME = "google_monitoring_uptime_check_config"
 REVEAL = "google_compute_backend_service/reveal-passcode/id"
 RULES = "path_matcher.0.route_rules"
 IAP_SERVICES = "projects/123456789012/iap_web/compute/services"
@@ -282,13 +281,16 @@ PLAN_MUTANTS = (
     PlanMutant("watch.metric", drop("google_logging_metric", "passcode_reset_accepted")),
     PlanMutant("watch.metric", put("google_logging_metric", "passcode_reset_accepted", "label_extractors", {})),
     PlanMutant("watch.health", drop(POLICY, ".down")),
-    PlanMutant("watch.health", put(UPTIME, "", "http_check.0.path", "/")),
-    PlanMutant("watch.sign-in-page", drop(UPTIME, "edge")),
-    PlanMutant("watch.sign-in-page", put(UPTIME, "edge", "http_check.0.headers", None)),
+    PlanMutant("watch.health", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/")),
+    PlanMutant("leaving.named", written("watch", "google_monitoring_notification_channel", "name", "renamed")),
+    PlanMutant("watch.sign-in-page", drop("google_monitoring_uptime_check_config", "edge")),
+    PlanMutant(
+        "watch.sign-in-page", put("google_monitoring_uptime_check_config", "edge", "http_check.0.headers", None)
+    ),
     PlanMutant(
         "watch.sign-in-page",
         put(
-            UPTIME,
+            "google_monitoring_uptime_check_config",
             "edge",
             "http_check.0.accepted_response_status_codes",
             [{"status_value": None, "status_class": "STATUS_CLASS_2XX"}],
@@ -304,7 +306,7 @@ PLAN_MUTANTS = (
     ),
     PlanMutant("order.wait", written("project", "google_project_service_identity", "depends_on", [])),
     PlanMutant("order.wait", put("time_sleep", "rights_have_spread", "create_duration", "1s")),
-    PlanMutant("traps.healthz", put(UPTIME, "", "http_check.0.path", "/healthz")),
+    PlanMutant("traps.healthz", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/healthz")),
     PlanMutant("traps.build", add("google_cloud_run_v2_service", build_config=[{}])),
     PlanMutant("traps.direct-iap", add("google_iap_web_cloud_run_service_iam_member", member="user:a@b.c")),
     PlanMutant("traps.gone", add("google_iap_brand", support_email="a@b.c")),
