@@ -282,6 +282,9 @@ PLAN_MUTANTS = (
     PlanMutant("watch.metric", put("google_logging_metric", "passcode_reset_accepted", "label_extractors", {})),
     PlanMutant("watch.health", drop(POLICY, ".down")),
     PlanMutant("watch.health", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/")),
+    PlanMutant("planner.data", grant("user:auditor@example.com", "roles/iam.securityReviewer")),
+    PlanMutant("planner.reads", put("google_project_iam_custom_role", "settings_reader", "permissions", [])),
+    PlanMutant("planner.reads", add("google_storage_managed_folder_iam_member", role="x", member="user:a@b.c")),
     PlanMutant("leaving.named", written("watch", "google_monitoring_notification_channel", "name", "renamed")),
     PlanMutant("watch.sign-in-page", drop("google_monitoring_uptime_check_config", "edge")),
     PlanMutant(

@@ -67,12 +67,12 @@ run "plan_reads_settings_and_no_data" {
 
   assert {
     condition = alltrue([
-      for key, grant in google_project_iam_member.stage : can(regex("[vV]iewer$|\\.reader$|securityReviewer$|serviceUsageConsumer$", grant.role)) if startswith(key, "plan ")
+      for key, grant in google_project_iam_member.stage : can(regex("[vV]iewer$|\\.reader$|serviceUsageConsumer$", grant.role)) if startswith(key, "plan ")
     ])
     error_message = "Plan has roles that read."
   }
   assert {
-    condition     = length(setintersection([for grant in google_project_iam_member.stage : grant.role], ["roles/viewer", "roles/editor", "roles/owner", "roles/datastore.viewer", "roles/logging.viewer", "roles/secretmanager.secretAccessor"])) == 0
+    condition     = length(setintersection([for grant in google_project_iam_member.stage : grant.role], ["roles/viewer", "roles/editor", "roles/owner", "roles/datastore.viewer", "roles/iam.securityReviewer", "roles/logging.viewer", "roles/secretmanager.secretAccessor"])) == 0
     error_message = "No role that reads documents, logs or secrets."
   }
   assert {

@@ -1,5 +1,7 @@
 locals {
-  # Plan reads settings, never data: roles/viewer would read documents and logs as well.
+  # Plan reads settings, never data, for a pull request's own code runs with it: roles/viewer would read documents and
+  # logs as well, and so would roles/iam.securityReviewer, which lists everything, private log lines too.
+  # Source: https://cloud.google.com/iam/docs/roles-permissions/iam#iam.securityReviewer
   reading = [
     "roles/artifactregistry.reader",
     "roles/certificatemanager.viewer",
@@ -8,7 +10,6 @@ locals {
     "roles/cloudscheduler.viewer",
     "roles/compute.viewer",
     "roles/iam.roleViewer",
-    "roles/iam.securityReviewer", # who has which right, of everything
     "roles/iam.serviceAccountViewer",
     "roles/iam.workloadIdentityPoolViewer",
     "roles/monitoring.viewer",
@@ -51,13 +52,16 @@ resource "google_project_iam_member" "stage" {
   member  = google_service_account.stage[each.value.stage].member
 }
 
-# What no role of Google's reads without data: settings of the database, of logs and of IAP.
+# What no role of Google's reads without data: settings of the database, of logs and of IAP, and who has which right on
+# what stands here.
 resource "google_project_iam_custom_role" "settings_reader" {
   project     = var.project_id
   role_id     = "passcodeResetSettingsReader"
   title       = "Passcode reset: settings reader"
   description = "Reads settings that terraform plan compares, and no data."
   permissions = [
+    "artifactregistry.repositories.getIamPolicy",
+    "cloudkms.cryptoKeys.getIamPolicy",
     "datastore.backupSchedules.get",
     "datastore.backupSchedules.list",
     "datastore.databases.get",
@@ -65,6 +69,8 @@ resource "google_project_iam_custom_role" "settings_reader" {
     "datastore.databases.list",
     "datastore.indexes.get",
     "datastore.indexes.list",
+    "iam.serviceAccounts.getIamPolicy",
+    "iap.webServices.getIamPolicy",
     "iap.webServices.getSettings",
     "logging.buckets.get",
     "logging.buckets.list",
@@ -74,6 +80,11 @@ resource "google_project_iam_custom_role" "settings_reader" {
     "logging.logMetrics.list",
     "logging.sinks.get",
     "logging.sinks.list",
+    "pubsub.subscriptions.getIamPolicy",
+    "pubsub.topics.getIamPolicy",
+    "resourcemanager.projects.getIamPolicy",
+    "run.services.getIamPolicy",
+    "secretmanager.secrets.getIamPolicy",
     "storage.buckets.get",
     "storage.buckets.getIamPolicy",
   ]
