@@ -22,3 +22,14 @@ output "dkim_records" {
     }
   ]
 }
+
+output "mail_from_records" {
+  description = "Records of the sub-domain for bounces, [] without one. Make them first: until the MX is seen, SES refuses every mail."
+  # Source: https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
+  value = flatten([
+    for identity in aws_sesv2_email_identity_mail_from_attributes.sender : [
+      { name = identity.mail_from_domain, type = "MX", data = "10 feedback-smtp.${var.region}.amazonses.com" },
+      { name = identity.mail_from_domain, type = "TXT", data = "\"v=spf1 include:amazonses.com ~all\"" },
+    ]
+  ])
+}

@@ -53,7 +53,12 @@ variable "audience" {
 }
 
 variable "mail_from_subdomain" {
-  description = "Sub-domain for bounces, so that SPF aligns with the sender; null leaves Amazon's. It needs an MX and a TXT record."
+  description = "Sub-domain for bounces, so that SPF aligns with the sender; null leaves Amazon's. It needs an MX and a TXT record: output mail_from_records."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.mail_from_subdomain == null || can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.mail_from_subdomain))
+    error_message = "mail_from_subdomain is one label such as bounces, without the domain."
+  }
 }

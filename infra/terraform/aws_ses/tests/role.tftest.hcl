@@ -104,3 +104,38 @@ run "records_of_a_later_region_point_to_its_own_domain" {
     error_message = "Milan signs under a domain of its own: the record would never verify."
   }
 }
+
+run "bounces_go_to_amazon_without_a_sub_domain" {
+  command = plan
+
+  assert {
+    condition     = output.mail_from_records == []
+    error_message = "No sub-domain, no records."
+  }
+}
+
+run "a_sub_domain_for_bounces_says_its_records" {
+  command = plan
+
+  variables {
+    mail_from_subdomain = "bounces"
+  }
+
+  assert {
+    condition = output.mail_from_records == [
+      { name = "bounces.example.com", type = "MX", data = "10 feedback-smtp.eu-central-1.amazonses.com" },
+      { name = "bounces.example.com", type = "TXT", data = "\"v=spf1 include:amazonses.com ~all\"" },
+    ]
+    error_message = "Without both records no mail leaves."
+  }
+}
+
+run "a_sub_domain_is_one_label" {
+  command = plan
+
+  variables {
+    mail_from_subdomain = "bounces.example.com"
+  }
+
+  expect_failures = [var.mail_from_subdomain]
+}
