@@ -54,10 +54,11 @@ module "artifacts" {
   builder        = module.identity.build_account.member
 }
 
-# A right is not seen everywhere at once: a first deployment without this pause fails at its secret or its build.
+# A right is not seen everywhere at once: a first deployment without this pause fails at its secret or its build. Rights on
+# the store name its database, so after a restore they are new ones.
 resource "time_sleep" "rights_have_spread" {
   create_duration = "60s"
-  triggers        = { accounts = sha256(jsonencode([module.identity.runtime_members, local.rights])) }
+  triggers        = { accounts = sha256(jsonencode([module.identity.runtime_members, local.rights])), database = var.firestore_database }
 
   depends_on = [module.identity, module.store, module.artifacts]
 }

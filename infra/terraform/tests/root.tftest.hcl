@@ -124,6 +124,19 @@ run "each_web_function_takes_its_own_audience" {
   }
 }
 
+run "rights_on_a_restored_database_are_waited_for" {
+  command = plan
+
+  variables {
+    firestore_database = "passcode-reset-2"
+  }
+
+  assert {
+    condition     = time_sleep.rights_have_spread.triggers["database"] == "passcode-reset-2"
+    error_message = "Functions would turn to the new database before they may."
+  }
+}
+
 run "mail_by_sendgrid_alone_is_the_default" {
   command = plan
 
