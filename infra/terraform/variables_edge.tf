@@ -7,12 +7,22 @@ variable "dns_zone" {
     managed_zone = string
   })
   default = null
+
+  validation {
+    condition     = var.dns_zone == null || try(can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.dns_zone.project_id)) && can(regex("^[a-z][a-z0-9-]{0,62}$", var.dns_zone.managed_zone)), false)
+    error_message = "dns_zone.project_id is a project's id, and dns_zone.managed_zone the zone's name in Cloud DNS, such as example-com, not its domain."
+  }
 }
 
 variable "iap_programmatic_clients" {
   description = "OAuth client ids whose ID tokens may pass IAP. passcodectl needs none: it sends a JWT signed by a service account."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for client in var.iap_programmatic_clients : endswith(client, ".apps.googleusercontent.com")])
+    error_message = "iap_programmatic_clients are OAuth client ids, which end in .apps.googleusercontent.com; an account's address is none."
+  }
 }
 
 variable "iap_reauthentication" {
@@ -50,6 +60,11 @@ variable "audit_project_id" {
   description = "Project that keeps the audit log, out of reach of who administers this one; null keeps it here."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.audit_project_id == null || can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.audit_project_id))
+    error_message = "audit_project_id is a project's id, not its number, or null."
+  }
 }
 
 variable "audit_lock" {
@@ -62,4 +77,9 @@ variable "state_bucket" {
   description = "Bucket of Terraform's state, which the accounts of github read and write; null is the name that `make bootstrap` gives it, PROJECT_ID-tfstate."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.state_bucket == null || can(regex("^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$", var.state_bucket))
+    error_message = "state_bucket is a bucket's name, without gs:// and without a path, or null."
+  }
 }

@@ -88,6 +88,24 @@ run "what_it_keeps_and_costs" {
   ]
 }
 
+run "what_lies_elsewhere" {
+  command = plan
+
+  variables {
+    dns_zone                 = { project_id = "example-dns", managed_zone = "example.com" }
+    iap_programmatic_clients = ["script@example-passcodes-prod.iam.gserviceaccount.com"]
+    audit_project_id         = "123456789012"
+    state_bucket             = "gs://example-passcodes-prod-tfstate"
+  }
+
+  expect_failures = [
+    var.dns_zone,
+    var.iap_programmatic_clients,
+    var.audit_project_id,
+    var.state_bucket,
+  ]
+}
+
 run "strangers_are_refused" {
   command = plan
 
