@@ -141,8 +141,8 @@ run "metrics_of_the_code" {
     error_message = "The threshold is a number that a person can read."
   }
   assert {
-    condition     = time_sleep.metric_is_known[0].triggers.metric == "confirmation_seconds"
-    error_message = "An objective on a metric that was made a moment ago is refused."
+    condition     = time_sleep.metric_is_known[0].triggers.metric == "confirmation_seconds" && time_sleep.metric_is_known[0].create_duration == "600s"
+    error_message = "An objective on a metric that was made less than ten minutes ago may be refused."
   }
   assert {
     condition     = google_monitoring_slo.confirmation[0].request_based_sli[0].distribution_cut[0].range[0].max == 120

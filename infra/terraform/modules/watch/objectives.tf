@@ -56,12 +56,12 @@ resource "google_monitoring_slo" "accept" {
 }
 
 # An objective on a metric that Monitoring does not know yet is refused ("The metric referenced by the provided filter is
-# unknown"), and a new metric is known after some minutes. The functions are built meanwhile.
-# Source: https://github.com/GoogleCloudPlatform/cloud-ops-sandbox/issues/896
+# unknown"), and a new metric is known after up to ten minutes. The functions are built meanwhile.
+# Source: https://github.com/GoogleCloudPlatform/cloud-ops-sandbox/issues/896, the ten minutes: see alerts.tf
 resource "time_sleep" "metric_is_known" {
   count = var.confirmation_metric == null ? 0 : 1
 
-  create_duration = "300s"
+  create_duration = "600s"
   triggers        = { metric = google_logging_metric.fact[var.confirmation_metric].name }
 }
 
