@@ -49,6 +49,10 @@ run "only_this_repository_comes_in" {
     error_message = "Only a tag in the environment applies."
   }
   assert {
+    condition     = google_iam_workload_identity_pool_provider.github.attribute_mapping["google.subject"] == "assertion.repository_id + ':' + assertion.run_id"
+    error_message = "Two numbers: a subject made of names may be longer than Google takes."
+  }
+  assert {
     condition     = !strcontains(google_iam_workload_identity_pool_provider.github.attribute_mapping["attribute.stage"], "pull_request_target")
     error_message = "Foreign code with our rights is no stage."
   }

@@ -24,8 +24,11 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_provider_id = "github"
   display_name                       = "GitHub Actions"
 
+  # The subject is what audit logs call a run; rights hang on the stage. GitHub's own sub holds names of any length, and
+  # Google refuses tokens whose subject is longer than 127 bytes.
+  # Source: https://github.com/google-github-actions/auth/blob/main/docs/TROUBLESHOOTING.md
   attribute_mapping = {
-    "google.subject"          = "assertion.sub"
+    "google.subject"          = "assertion.repository_id + ':' + assertion.run_id"
     "attribute.repository_id" = "assertion.repository_id"
     "attribute.stage"         = local.stage
   }
