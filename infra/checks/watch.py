@@ -185,6 +185,18 @@ def sign_in_page(evidence: Evidence) -> Iterator[Fault]:
             yield each.address, "takes another answer than IAP's 401"
 
 
+@check("watch.iap-settings", "IAP's settings are its data: without DATA_WRITE nobody knows who turned step-up off.")
+def iap_settings(evidence: Evidence) -> Iterator[Fault]:
+    """Find changes of IAP's settings that leave no trace."""
+    written = {
+        each.get("service")
+        for each in evidence.of("google_project_iam_audit_config")
+        if any(log.get("log_type") == "DATA_WRITE" for log in each.get("audit_log_config") or ())
+    }
+    if "iap.googleapis.com" not in written:
+        yield "iap.googleapis.com", "its writes are not logged"
+
+
 @check("watch.audit", "Who used the key, read the secret or was let in is logged only where this is switched on.")
 def audit(evidence: Evidence) -> Iterator[Fault]:
     """Find audit logs that are not written, not kept, or kept for a short time."""
@@ -206,4 +218,15 @@ def _audit_buckets(evidence: Evidence) -> list[Resource]:
     return [each for each in found if each.get("retention_days") == wanted]
 
 
-CHECKS: tuple[Check, ...] = (codes, watched, runbooks, channels, new_metrics, metrics, health, sign_in_page, audit)
+CHECKS: tuple[Check, ...] = (
+    codes,
+    watched,
+    runbooks,
+    channels,
+    new_metrics,
+    metrics,
+    health,
+    sign_in_page,
+    iap_settings,
+    audit,
+)

@@ -282,6 +282,7 @@ PLAN_MUTANTS = (
     PlanMutant("watch.metric", put("google_logging_metric", "passcode_reset_accepted", "label_extractors", {})),
     PlanMutant("watch.health", drop(POLICY, ".down")),
     PlanMutant("watch.health", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/")),
+    PlanMutant("watch.iap-settings", drop("google_project_iam_audit_config", "iap")),
     PlanMutant("planner.data", grant("user:auditor@example.com", "roles/iam.securityReviewer")),
     PlanMutant("planner.reads", put("google_project_iam_custom_role", "settings_reader", "permissions", [])),
     PlanMutant("planner.reads", add("google_storage_managed_folder_iam_member", role="x", member="user:a@b.c")),

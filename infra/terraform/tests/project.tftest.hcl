@@ -35,6 +35,10 @@ run "turning_a_service_off_is_never_ours_to_do" {
     condition     = keys(google_project_iam_audit_config.this) == ["cloudkms.googleapis.com", "iap.googleapis.com", "secretmanager.googleapis.com"]
     error_message = "Who used the key, read the secret or was let in must be logged."
   }
+  assert {
+    condition     = toset([for log in google_project_iam_audit_config.this["iap.googleapis.com"].audit_log_config : log.log_type]) == toset(["DATA_READ", "DATA_WRITE"])
+    error_message = "Who lets old sign-ins through again must be logged."
+  }
 }
 
 # With user_project_override each call counts for our project, whosever zone it is: the API must be on here.
