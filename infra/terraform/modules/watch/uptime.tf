@@ -101,7 +101,7 @@ resource "google_monitoring_alert_policy" "down" {
   documentation {
     mime_type = "text/markdown"
     subject   = "The console does not answer"
-    content   = "An uptime check fails from at least two places: name, certificate, load balancer, IAP, or the console itself.\n\nRunbook: ${local.runbook}#sign-in-fails"
+    content   = "An uptime check fails from at least two places: name, certificate, load balancer, IAP, or the console itself. The name must answer a script without a session 401: anything else, 200 above all, means that IAP does not guard.\n\nRunbook: ${local.runbook}#sign-in-fails"
 
     links {
       display_name = "Runbook"
