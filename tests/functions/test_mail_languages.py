@@ -56,4 +56,4 @@ def test_a_mail_about_a_failure_is_in_the_enterprises_language_too(product: Prod
     product.settle(product.inbox.letters)
     (mail,) = product.inbox.letters()
     assert mail.subject.startswith("Código no restablecido: ")
-    assert "El código anterior sigue funcionando." in mail.text
+    assert "Lo más probable es que el código anterior siga funcionando." in mail.text

@@ -147,8 +147,12 @@ def test_an_expired_reset_can_be_started_again(console: SeededConsole):
 
 
 def test_a_reset_without_an_answer_is_told_from_an_offline_one(console: SeededConsole):
+    """Regression: the old passcode was promised, though a silent device may have taken the new one."""
     console.action(status=Status.EXPIRED, status_reason=Reason("NO_ANSWER"))
-    assert "The device did not answer in time" in console.words(PATH)
+    words = console.words(PATH)
+    assert "The device did not answer in time" in words
+    assert "The old passcode most likely still works. If it doesn't, the device took the new one" in words
+    assert STILL_WORKS not in words
 
 
 def test_a_reset_that_was_never_sent_does_not_blame_the_device(console: SeededConsole):

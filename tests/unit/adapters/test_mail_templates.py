@@ -200,7 +200,6 @@ def test_a_failure_tells_cause_and_next_step(code: str, cause: str, step: str) -
     ("code", "cause"),
     [
         ("NOT_ONLINE_IN_TIME", "The device was not online in time."),
-        ("NO_ANSWER", "The device did not answer in time."),
         ("", "The device was not online in time."),
     ],
 )
@@ -208,6 +207,16 @@ def test_an_expired_reset_says_so(code: str, cause: str) -> None:
     for words in both(replace(EXPIRED, cause_code=code)):
         assert cause in words
         assert STILL_WORKS in words
+        assert "Reset again with a longer time if the device is still out of reach." in words
+
+
+def test_a_device_that_never_answered_is_not_promised_to_have_kept_its_passcode() -> None:
+    """Regression: it may have taken the new one, and a late acknowledgement can still make the reset DONE."""
+    silent = replace(EXPIRED, cause_code="NO_ANSWER")
+    for words in both(silent):
+        assert "The device did not answer in time. The old passcode most likely still works." in words
+        assert "show that one on the device page" in words
+        assert STILL_WORKS not in words
         assert "Reset again with a longer time if the device is still out of reach." in words
 
 
