@@ -96,8 +96,12 @@ class Api:
         return self._call("cancelAction", body={}, action_id=action_id)
 
     def reveal(self, action_id: str, reason: str) -> Json:
-        """Read a passcode. Each reading is audited, so a lost answer is not asked for again by itself."""
-        return self._call("revealPasscode", body={"reason": reason}, repeat_lost=False, action_id=action_id)
+        """Read a passcode.
+
+        Each reading is audited and counts for the limit before anything is opened, also where the answer is lost or
+        503: so none that may have arrived is asked for again by itself.
+        """
+        return self._call("revealPasscode", body={"reason": reason}, each_counts=True, action_id=action_id)
 
     def _pages(
         self,
@@ -121,7 +125,7 @@ class Api:
 
     def _call(self, operation: str, *, query: Mapping[str, str] | None = None, **more: Any) -> Json:
         method, template = OPERATIONS[operation]
-        sending = {name: more.pop(name) for name in ("body", "repeat_lost", "patience_s") if name in more}
+        sending = {name: more.pop(name) for name in ("body", "each_counts", "patience_s") if name in more}
         ids = {name: quote(value, safe="") for name, value in {"enterprise_id": self.enterprise, **more}.items()}
         answer = self._transport.call(method, template.format(**ids), query=query, **sending)
         missing = [name for name in ANSWERS[operation] if name not in answer]

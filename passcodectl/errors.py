@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from passcodectl.exits import Exit
 from passcodectl.moments import duration
 
+NEVER_SENT = frozenset({"UNREACHABLE", "PROXY", "BAD_CERTIFICATE", "NOT_SENT"})
+"""Reasons of failures before the request itself left: nobody has it."""
+
 
 class CtlError(Exception):
     """A command ends with this.

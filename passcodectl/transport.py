@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
 
 from passcodectl.address import Address
 from passcodectl.answers import Json, read, too_long
-from passcodectl.errors import CtlError, UnavailableError
+from passcodectl.errors import NEVER_SENT, CtlError, UnavailableError
 from passcodectl.version import VERSION
 
 ATTEMPTS = 5
@@ -96,7 +96,7 @@ class Transport:
         *,
         query: Mapping[str, str] | None = None,
         body: Json | None = None,
-        repeat_lost: bool = True,
+        each_counts: bool = False,
         patience_s: float | None = None,
     ) -> Json:
         """Send a request, again where that can help, and return the answer's JSON.
@@ -106,7 +106,7 @@ class Transport:
             path: begins with ``/v1/``.
             query: parameters.
             body: JSON; each attempt sends the same bytes.
-            repeat_lost: whether it may be sent again when it is not known if it was carried out.
+            each_counts: each one that arrives counts, whatever its answer: sent again only where it reached nobody.
             patience_s: no attempt begins later than this after the first; None: as long as the attempts take.
 
         Raises:
@@ -122,7 +122,7 @@ class Transport:
                 fault.lost = lost = lost or fault.lost
                 rest = _pause_s(fault, attempt)
                 late = patience_s is not None and time.monotonic() - started + (rest or 0) > patience_s
-                if rest is None or late or (fault.lost and not repeat_lost):
+                if rest is None or late or (each_counts and fault.reason not in NEVER_SENT):
                     raise
                 self._note(f"{fault.message} Trying again in {rest:.1f} s ({attempt} of {ATTEMPTS - 1}).")
                 self._pause(rest)

@@ -8,7 +8,7 @@ import click
 from passcodectl.answers import Json
 from passcodectl.commands.arguments import action_id
 from passcodectl.ctl import Ctl, pass_ctl
-from passcodectl.errors import CtlError, UnavailableError
+from passcodectl.errors import NEVER_SENT, CtlError, UnavailableError
 from passcodectl.exits import Exit
 from passcodectl.inert import inert
 from passcodectl.moments import local
@@ -54,7 +54,7 @@ def _read(ctl: Ctl, action_id: str, reason: str) -> tuple[str, Json]:
     try:
         revealed = ctl.api.reveal(action_id, reason)
     except UnavailableError as error:
-        if error.lost:
+        if error.reason not in NEVER_SENT:
             error.hint += (ANOTHER,)
         raise
     except KeyboardInterrupt:

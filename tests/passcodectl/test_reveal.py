@@ -80,8 +80,10 @@ def test_a_doubt_about_the_passcode_is_told_beside_a_bare_one(ctl, api, action_i
     assert "01MOTHER" in ended.err
 
 
-def test_a_lost_reading_is_not_repeated_by_itself_for_each_one_is_audited(ctl, api, action_id):
-    api.faults = [None, lost_answer]
+@pytest.mark.parametrize("fault", [lost_answer, refusing(503, "UNAVAILABLE", "The key does not answer.")])
+def test_a_reading_is_not_repeated_by_itself_for_each_one_is_audited_and_counts(ctl, api, action_id, fault):
+    """Regression: a 503 was asked again four times, so two calls while the key was away used up ten readings."""
+    api.faults = [None, fault]
     ended = ctl("reveal", action_id, "--reason", "badge checked", "--print")
     assert ended.code == 6
     assert "Asking again is another reading." in ended.err

@@ -56,14 +56,24 @@ def test_the_attempts_are_bounded_and_further_and_further_apart(transport, api, 
     assert all(base <= pause <= 1.25 * base for base, pause in zip((1, 2, 4, 8), pauses, strict=True))
 
 
-def test_what_must_not_be_repeated_is_repeated_only_where_it_was_surely_not_carried_out(transport, api):
-    api.faults = [answering(503)]
-    assert devices(transport, repeat_lost=False)
-    api.faults = [lost_answer]
-    with pytest.raises(UnavailableError) as failure:
-        devices(transport, repeat_lost=False)
-    assert failure.value.lost
-    assert len(api.seen) == 3
+@pytest.mark.parametrize("fault", [answering(503), refusing(503, "UNAVAILABLE"), answering(429), lost_answer])
+def test_what_counts_each_time_is_not_repeated_where_it_may_have_arrived(transport, api, pauses, fault):
+    api.faults = [fault]
+    with pytest.raises(UnavailableError):
+        devices(transport, each_counts=True)
+    assert len(api.seen) == 1
+    assert pauses == []
+
+
+def test_what_counts_each_time_is_repeated_where_it_reached_nobody(bare_environment, pauses):
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    address = parse_address(f"http://127.0.0.1:{port}")
+    nobody = Transport(address, lambda: TOKEN, answer_within_s=1, pause=pauses.append)
+    with pytest.raises(UnavailableError, match="cannot be reached"):
+        devices(nobody, each_counts=True)
+    nobody.close()
+    assert len(pauses) == ATTEMPTS - 1
 
 
 def test_silence_is_an_answer_that_was_lost(api, bare_environment, pauses):
