@@ -8,7 +8,8 @@ from infra.checks.findings import Check, Fault, check
 from infra.checks.grants import functions, grants, runtime_member
 from infra.rights import EXPECTED
 
-PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
+PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers", "publicRead", "publicReadWrite", "authenticatedRead"})
+"""Members, and the ready-made access lists of Cloud Storage that mean them."""
 WIDE = frozenset({"project", "folder", "organization"})
 IMPERSONATION = frozenset(
     {
@@ -21,15 +22,20 @@ IMPERSONATION = frozenset(
     }
 )
 """On a whole project each of them makes its holder every account of it."""
+CALLING = frozenset({"roles/cloudfunctions.invoker", "roles/run.invoker", "roles/run.servicesInvoker"})
 PRIMITIVE = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
 KEY_READERS = ("roles/cloudkms.viewer",)
 SECRET_READERS = ("roles/secretmanager.viewer",)
 """Names and settings, never what is inside."""
+BOTH_HALVES = frozenset({"cryptooperator"})
+"""Roles that hold every use of a key without saying so in their name."""
+STORE_ROLES, INDEX_ROLE = ("roles/datastore.", "roles/firebase"), "roles/datastore.indexAdmin"
+"""Roles of the database and of Firebase read, export or restore documents; the one for indexes does not."""
 
 
 @check("iam.public", "This opens phones: nothing of it is anybody's, whatever the type of the resource.")
 def public(evidence: Evidence) -> Iterator[Fault]:
-    """Find the two words that mean everybody, in any argument of any resource."""
+    """Find the words that mean everybody, in any argument of any resource."""
     for resource in evidence.resources:
         for word in sorted(PUBLIC & set(_texts(resource.values))):
             yield resource.address, f"{word} is let in"
@@ -46,11 +52,14 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-@check("iam.project-wide", "Grant it on the one account: on a project it makes its holder every account of it.")
+@check(
+    "iam.project-wide",
+    "Grant it on the one account or service: on a project it is the right to all of them.",
+)
 def project_wide(evidence: Evidence) -> Iterator[Fault]:
-    """Find the right to become any account of the project."""
+    """Find the right to become any account of the project, or to call any function of it."""
     for grant in grants(evidence):
-        if grant.kind in WIDE and grant.role in IMPERSONATION:
+        if grant.kind in WIDE and grant.role in IMPERSONATION | CALLING:
             yield grant.address, f"{grant.member} has {grant.role} on the whole {grant.kind}"
 
 
@@ -73,7 +82,7 @@ def both_halves(evidence: Evidence) -> Iterator[Fault]:
         if grant.role.startswith("roles/cloudkms."):
             word = grant.role.rpartition(".")[2].lower()
             halves.setdefault(grant.member, set()).update(
-                half for half in ("encrypter", "decrypter") if half in word
+                half for half in ("encrypter", "decrypter") if half in word or word in BOTH_HALVES
             )
     for member, found in halves.items():
         if len(found) > 1:
@@ -146,7 +155,7 @@ def database(evidence: Evidence) -> Iterator[Fault]:
 def documents(evidence: Evidence) -> Iterator[Fault]:
     """Find roles and holders that reach documents without being meant to."""
     accounts = {runtime_member(function) for name, function in functions(evidence).items() if name in EXPECTED}
-    reaching = {"roles/datastore.user", "roles/datastore.owner", "roles/datastore.viewer"}
+    reaching = set()
     for each in evidence.of("google_project_iam_custom_role"):
         permissions = [name for name in each.get("permissions") or () if name.startswith("datastore.entities.")]
         if permissions:
@@ -154,7 +163,8 @@ def documents(evidence: Evidence) -> Iterator[Fault]:
         if "datastore.entities.delete" in permissions:
             yield each.address, "holds datastore.entities.delete"
     for grant in grants(evidence):
-        if grant.role in reaching and grant.member not in accounts:
+        ready_made = grant.role.startswith(STORE_ROLES) and grant.role != INDEX_ROLE
+        if (ready_made or grant.role in reaching) and grant.member not in accounts:
             yield grant.address, f"{grant.member} has {grant.role}"
 
 

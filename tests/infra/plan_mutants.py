@@ -75,8 +75,8 @@ def add(kind: str, **values: Any) -> Change:
     return change
 
 
-def grant(member: str, role: str) -> Change:
-    """Give a role on the project; ``member`` may be part of the address of an account that is made here."""
+def grant(member: str, role: str, kind: str = "google_project_iam_member", **on: str) -> Change:
+    """Give a role, on the project if nothing else is named; ``member`` may be an account's address in the plan."""
 
     def change(plan: Plan) -> None:
         accounts = [
@@ -84,7 +84,17 @@ def grant(member: str, role: str) -> Change:
             for each in planned(plan, "google_service_account")
             if each["address"] == member
         ]
-        add("google_project_iam_member", project="example", role=role, member=(accounts or [member])[0])(plan)
+        add(kind, **(on or {"project": "example"}), role=role, member=(accounts or [member])[0])(plan)
+
+    return change
+
+
+def permit(role: str, permission: str) -> Change:
+    """Put a permission into a custom role."""
+
+    def change(plan: Plan) -> None:
+        for each in planned(plan, "google_project_iam_custom_role", role):
+            each["values"]["permissions"] = [*each["values"]["permissions"], permission]
 
     return change
 
@@ -112,6 +122,11 @@ SUBSCRIPTION, JOB, TOPIC = "google_pubsub_subscription", "google_cloud_scheduler
 DATABASE, KEY, URL_MAP = "google_firestore_database", "google_kms_crypto_key", "google_compute_url_map"
 MEMBER, POLICY = "google_project_iam_member", "google_monitoring_alert_policy"
 RUN, CALL = "module.identity.google_service_account.runtime", "module.identity.google_service_account.invoker"
+APPLY, BUILD = (
+    'module.delivery[0].google_service_account.stage["apply"]',
+    "module.identity.google_service_account.build",
+)
+KEY_MEMBER, ACCOUNT_MEMBER = "google_kms_crypto_key_iam_member", "google_service_account_iam_member"
 REVEAL = "google_compute_backend_service/reveal-passcode/id"
 RULES = "path_matcher.0.route_rules"
 IAP_SERVICES = "projects/123456789012/iap_web/compute/services"
@@ -190,6 +205,40 @@ PLAN_MUTANTS = (
         put("google_project_iam_custom_role", "store_writer", "permissions", ["datastore.entities.delete"]),
     ),
     PlanMutant("iam.documents", grant("group:staff@example.com", "roles/datastore.viewer")),
+    PlanMutant("iam.documents", grant(APPLY, "roles/datastore.importExportAdmin")),
+    PlanMutant("iam.documents", grant(APPLY, "roles/firebase.admin")),
+    PlanMutant(
+        "iam.both-halves", grant(f'{RUN}["notify"]', "roles/cloudkms.cryptoOperator", KEY_MEMBER, crypto_key_id="x")
+    ),
+    PlanMutant("iam.project-wide", grant(BUILD, "roles/run.invoker")),
+    PlanMutant("iam.public", add("google_storage_bucket_acl", bucket="x", predefined_acl="publicRead")),
+    PlanMutant("iam.holder", grant(APPLY, "roles/cloudkms.cryptoKeyDecrypter", KEY_MEMBER, crypto_key_id="x")),
+    PlanMutant(
+        "iam.holder",
+        grant(
+            BUILD, "roles/secretmanager.secretAccessor", "google_secret_manager_secret_iam_member", secret_id="x"
+        ),
+    ),
+    PlanMutant("iam.holder", grant(APPLY, "roles/androidmanagement.user")),
+    PlanMutant(
+        "iam.holder",
+        grant(
+            BUILD,
+            "roles/pubsub.subscriber",
+            "google_pubsub_subscription_iam_member",
+            subscription="amapi-notifications-push",
+        ),
+    ),
+    PlanMutant("iam.holder", grant(APPLY, "roles/logging.privateLogViewer")),
+    PlanMutant("iam.custom-role", permit("settings_reader", "cloudkms.cryptoKeyVersions.useToDecrypt")),
+    PlanMutant("iam.custom-role", permit("settings_reader", "secretmanager.versions.access")),
+    PlanMutant("iam.custom-role", permit("settings_reader", "logging.logEntries.list")),
+    PlanMutant("iam.custom-role", permit("store_writer", "androidmanagement.enterprises.manage")),
+    PlanMutant("iam.becomes", grant(BUILD, "roles/iam.serviceAccountUser", ACCOUNT_MEMBER, service_account_id="x")),
+    PlanMutant(
+        "iam.becomes", grant(APPLY, "roles/iam.serviceAccountTokenCreator", ACCOUNT_MEMBER, service_account_id="x")
+    ),
+    PlanMutant("iam.hands-out", grant(APPLY, "roles/resourcemanager.projectIamAdmin")),
     PlanMutant(
         "bus.push", put(SUBSCRIPTION, 'own["requests"]', "topic", "projects/p/topics/passcode-reset-events")
     ),
