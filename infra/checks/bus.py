@@ -46,6 +46,19 @@ def _topic(subscription: Resource) -> str:
     return _short(subscription.get("topic"))
 
 
+@check("bus.reader", "A topic is read whole, by its function's push alone; a person looks at dead letters.")
+def reader(evidence: Evidence) -> Iterator[Fault]:
+    """Find subscriptions that lead messages elsewhere, leave some out or change them on their way."""
+    for each in evidence.of(SUBSCRIPTION):
+        if _topic(each) in PUSHED_FROM and not each.get("push_config"):
+            yield each.address, f"reads {_topic(each)} beside its function"
+        for argument in ("bigquery_config", "cloud_storage_config", "filter", "message_transforms"):
+            if each.get(argument):
+                yield each.address, f"has a {argument}"
+        if each.block("push_config").get("no_wrapper"):
+            yield each.address, "pushes what is inside a message alone, which no function takes"
+
+
 @check("bus.expiry", 'Write expiration_policy { ttl = "" }: by default 31 idle days delete a subscription (B7).')
 def expiry(evidence: Evidence) -> Iterator[Fault]:
     """Find subscriptions that may expire."""
@@ -167,6 +180,7 @@ def place(evidence: Evidence) -> Iterator[Fault]:
 
 CHECKS: tuple[Check, ...] = (
     push,
+    reader,
     expiry,
     audience,
     ack,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from infra.checks.evidence import Evidence, seconds
 from infra.checks.findings import Check, Fault, check
+from infra.checks.sources import lifecycles
 
 NEEDED_SERVICES = frozenset(
     f"{name}.googleapis.com"
@@ -33,6 +34,10 @@ NEEDED_SERVICES = frozenset(
 )
 AGENTS = frozenset({"iap.googleapis.com", "pubsub.googleapis.com"})
 WAIT = "time_sleep."
+BEFORE = "create_before_destroy"
+TAKEN_OVER = frozenset({"google_secret_manager_secret_version", "google_storage_bucket_object"})
+"""What the running revision still reads while the next one is made."""
+FUNCTION, CALLER = "google_cloudfunctions2_function", "google_cloud_run_v2_service_iam_member"
 MIN_WAIT_S, MAX_WAIT_S = 30, 600
 
 
@@ -81,8 +86,25 @@ def waits(evidence: Evidence) -> Iterator[Fault]:
             yield sleep.address, f"waits {sleep.get('create_duration') or 'not at all'}"
 
 
+@check("order.lifecycle", "It is written in `lifecycle`, which no plan shows: nothing is to be gone in between.")
+def lifecycle(evidence: Evidence) -> Iterator[Fault]:
+    """Find what goes before its successor is there, and grants that a replaced function would lose."""
+    written = lifecycles(evidence.terraform)
+    for (kind, name), found in written.items():
+        if found.get("ignore_changes"):
+            yield f"{kind}.{name}", "has ignore_changes: nobody would see it differ from what stands here"
+    for each in evidence.configured():
+        found = written.get((each.type, str(each.source["name"])), {})
+        if each.type in TAKEN_OVER and found.get(BEFORE) is not True:
+            yield each.path, f"has no {BEFORE}"
+        called = each.source.get("expressions", {}).get("name", {}).get("references", ())
+        beside = each.type == CALLER and any(str(name).startswith(FUNCTION) for name in called)
+        if beside and not any(FUNCTION in str(name) for name in found.get("replace_triggered_by", ())):
+            yield each.path, "is not made again with its function, and the new one could be called by nobody"
+
+
 def _waits(depends_on: object) -> bool:
     return isinstance(depends_on, list) and any(str(each).startswith(WAIT) for each in depends_on)
 
 
-CHECKS: tuple[Check, ...] = (services, agents, waits)
+CHECKS: tuple[Check, ...] = (services, agents, waits, lifecycle)

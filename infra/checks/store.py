@@ -45,14 +45,18 @@ def indexes(evidence: Evidence) -> Iterator[Fault]:
         for each in facts.firestore()["indexes"]
     }
     planned = {
-        _index_text(
-            each.get("collection"), [(part["field_path"], _kind(part)) for part in each.get("fields") or ()]
-        )
+        _index_text(_scoped(each), [(part["field_path"], _kind(part)) for part in each.get("fields") or ()])
         for each in evidence.of("google_firestore_index")
-        if each.get("query_scope") == "COLLECTION" and _ours(evidence, each)
+        if _ours(evidence, each)
     }
     yield from ((text, "is not planned") for text in sorted(wanted - planned))
     yield from ((text, "is planned and no query needs it") for text in sorted(planned - wanted))
+
+
+def _scoped(index: Resource) -> str:
+    """Return the collection; with the scope where it is another than all that the code asks for (B8)."""
+    scope = "" if index.get("query_scope") == "COLLECTION" else f" ({index.get('query_scope')})"
+    return f"{index.get('collection')}{scope}"
 
 
 def _kind(part: dict[str, Any]) -> str:

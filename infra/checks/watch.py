@@ -14,6 +14,17 @@ POLICY, METRIC = "google_monitoring_alert_policy", "google_logging_metric"
 GUIDE = "docs/operations.md"
 HEALTH = "/health"
 AUDITED = frozenset({"cloudkms.googleapis.com", "iap.googleapis.com", "secretmanager.googleapis.com"})
+AUDIT_LINES = (
+    'log_id("cloudaudit.googleapis.com/activity")',
+    'log_id("cloudaudit.googleapis.com/data_access")',
+    'log_id("cloudaudit.googleapis.com/policy")',
+    '(resource.type="cloud_run_revision" AND jsonPayload.action:*)',
+)
+"""What the audit log's bucket keeps: who used key, secret and console, and each line about an action."""
+TWICE = AUDIT_LINES[1]
+"""The one kind of line that need not be kept a second time, outside of that bucket."""
+VALIDATED = ("condition_threshold", "condition_absent", "condition_monitoring_query_language")
+"""Conditions whose metric must be known to Monitoring when the policy is made."""
 
 WATCHED = {
     "the timer is silent": ("the-timer-is-silent", ('service_name="poll-status"', "or vector(0)")),
@@ -105,7 +116,8 @@ def runbooks(evidence: Evidence) -> Iterator[Fault]:
 @check("watch.channel", "An alert that nobody gets is none.")
 def channels(evidence: Evidence) -> Iterator[Fault]:
     """Find policies that tell nobody, or are switched off."""
-    made = {each.get("id") for each in evidence.of("google_monitoring_notification_channel")}
+    channels = evidence.of("google_monitoring_notification_channel")
+    made = {each.get("id") for each in channels if each.get("enabled") is not False}
     for policy in evidence.of(POLICY):
         if not set(policy.get("notification_channels") or ()) & made:
             yield policy.address, "tells nobody"
@@ -118,9 +130,10 @@ def channels(evidence: Evidence) -> Iterator[Fault]:
 )
 def new_metrics(evidence: Evidence) -> Iterator[Fault]:
     """Find conditions that the first apply could not make."""
-    for policy, condition in _conditions(evidence, "condition_threshold"):
-        if "logging.googleapis.com/user/" in str(condition.get("filter")):
-            yield policy.address, "has a threshold on a log-based metric"
+    for kind in VALIDATED:
+        for policy, condition in _conditions(evidence, kind):
+            if "logging.googleapis.com/user/" in repr(condition):
+                yield policy.address, f"has a {kind} on a log-based metric"
     for policy, condition in _conditions(evidence, "condition_prometheus_query_language"):
         if condition.get("disable_metric_validation") is not True:
             yield policy.address, "lacks disable_metric_validation"
@@ -207,15 +220,28 @@ def audit(evidence: Evidence) -> Iterator[Fault]:
     }
     for service in sorted(AUDITED - reading):
         yield service, "its reads are not logged"
+    for each in evidence.of("google_project_iam_audit_config"):
+        if any(log.get("exempted_members") for log in each.get("audit_log_config") or ()):
+            yield each.address, "lets somebody read without a trace"
     buckets = {f"logging.googleapis.com/{each.get('id')}" for each in _audit_buckets(evidence)}
-    if not any(each.get("destination") in buckets for each in evidence.of("google_logging_project_sink")):
+    sinks = [each for each in evidence.of("google_logging_project_sink") if each.get("destination") in buckets]
+    if not sinks:
         yield "google_logging_project_sink", "none leads to the audit log's bucket"
+    for each in sinks:
+        if each.get("disabled") or each.get("exclusions"):
+            yield each.address, "is disabled, or leaves something out"
+        kept = " ".join(str(each.get("filter")).split())
+        if kept != " OR ".join(AUDIT_LINES):
+            yield each.address, f"keeps {kept}"
+    for each in evidence.of("google_logging_project_exclusion"):
+        if each.get("filter") != TWICE:
+            yield each.address, f"drops {each.get('filter') or 'every line'}"
 
 
 def _audit_buckets(evidence: Evidence) -> list[Resource]:
-    wanted = evidence.variables.get("log_retention_days")
+    wanted = str(evidence.variables.get("log_retention_days"))  # a number, or its digits where -var gave it
     found = evidence.of("google_logging_project_bucket_config")
-    return [each for each in found if each.get("retention_days") == wanted]
+    return [each for each in found if str(each.get("retention_days")) == wanted]
 
 
 CHECKS: tuple[Check, ...] = (

@@ -249,5 +249,28 @@ MUTANTS = (
         METRIC_LOOP,
         METRIC_LOOP.replace("metric }", 'metric if metric.name != "passcode_reset_accepted" }'),
     ),
+    Mutant(
+        "a caller that is made again with its function",
+        "order.lifecycle",
+        FUNCTION,
+        "replace_triggered_by = [google_cloudfunctions2_function.this.id]",
+    ),
+    Mutant(
+        "a bundle until the next one is there",
+        "order.lifecycle",
+        FUNCTION,
+        "create_before_destroy = true",
+        "create_before_destroy = false",
+    ),
+    Mutant(
+        "a key of SendGrid until the next one is there", "order.lifecycle", SECRET, "create_before_destroy = true"
+    ),
+    Mutant(
+        "the sight of every difference",
+        "order.lifecycle",
+        KEY,
+        "prevent_destroy = true",
+        "prevent_destroy = true\n    ignore_changes  = [rotation_period]",
+    ),
     Mutant("the wait for rights", "order.wait", MAIN, "depends_on = [time_sleep.rights_have_spread]"),
 )

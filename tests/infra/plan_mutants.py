@@ -239,6 +239,10 @@ PLAN_MUTANTS = (
         "iam.becomes", grant(APPLY, "roles/iam.serviceAccountTokenCreator", ACCOUNT_MEMBER, service_account_id="x")
     ),
     PlanMutant("iam.hands-out", grant(APPLY, "roles/resourcemanager.projectIamAdmin")),
+    PlanMutant("bus.reader", put(SUBSCRIPTION, "notifications", "push_config", [])),
+    PlanMutant("bus.reader", put(SUBSCRIPTION, "dead", "cloud_storage_config", [{"bucket": "x"}])),
+    PlanMutant("bus.reader", put(SUBSCRIPTION, 'own["requests"]', "filter", 'attributes.kind = "x"')),
+    PlanMutant("bus.reader", put(SUBSCRIPTION, "own", "push_config.0.no_wrapper", [{"write_metadata": True}])),
     PlanMutant(
         "bus.push", put(SUBSCRIPTION, 'own["requests"]', "topic", "projects/p/topics/passcode-reset-events")
     ),
@@ -271,6 +275,16 @@ PLAN_MUTANTS = (
     PlanMutant("timers.token", put(JOB, "sync_devices", "http_target.0.oidc_token", [])),
     PlanMutant("store.index", drop("google_firestore_index", "actor")),
     PlanMutant("store.index", put("google_firestore_index", "actor", "query_scope", "COLLECTION_GROUP")),
+    PlanMutant(
+        "store.index",
+        add(
+            "google_firestore_index",
+            database="passcode-reset",
+            collection="actions",
+            query_scope="COLLECTION_GROUP",
+            fields=[{"field_path": "wake_at", "order": "ASCENDING"}],
+        ),
+    ),
     PlanMutant("store.field", drop("google_firestore_field", "wake_at")),
     PlanMutant("store.field", put("google_firestore_field", "locks", "index_config", [])),
     PlanMutant("store.protection", put(DATABASE, "", "delete_protection_state", "DELETE_PROTECTION_DISABLED")),
@@ -327,6 +341,23 @@ PLAN_MUTANTS = (
             'metric.type="logging.googleapis.com/user/x"',
         ),
     ),
+    PlanMutant(
+        "watch.new-metric",
+        put(
+            POLICY,
+            "down",
+            "conditions.0.condition_absent",
+            [{"filter": 'metric.type="logging.googleapis.com/user/passcode_reset_accepted"'}],
+        ),
+    ),
+    PlanMutant("watch.channel", put("google_monitoring_notification_channel", "", "enabled", False)),
+    PlanMutant("watch.audit", put("google_logging_project_sink", "", "filter", "severity=EMERGENCY")),
+    PlanMutant("watch.audit", put("google_logging_project_sink", "", "disabled", True)),
+    PlanMutant("watch.audit", put("google_logging_project_exclusion", "", "filter", "")),
+    PlanMutant(
+        "watch.audit",
+        put("google_project_iam_audit_config", "cloudkms", "audit_log_config.0.exempted_members", ["user:a@b.c"]),
+    ),
     PlanMutant("watch.metric", drop("google_logging_metric", "passcode_reset_accepted")),
     PlanMutant("watch.metric", put("google_logging_metric", "passcode_reset_accepted", "label_extractors", {})),
     PlanMutant("watch.health", drop(POLICY, ".down")),
@@ -359,6 +390,8 @@ PLAN_MUTANTS = (
     ),
     PlanMutant("order.wait", written("project", "google_project_service_identity", "depends_on", [])),
     PlanMutant("order.wait", put("time_sleep", "rights_have_spread", "create_duration", "1s")),
+    PlanMutant("order.lifecycle", written("store", "google_secret_manager_secret_version", "name", "renamed")),
+    PlanMutant("order.lifecycle", written("function", "google_cloud_run_v2_service_iam_member", "name", "renamed")),
     PlanMutant("traps.healthz", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/healthz")),
     PlanMutant("traps.build", add("google_cloud_run_v2_service", build_config=[{}])),
     PlanMutant("traps.direct-iap", add("google_iap_web_cloud_run_service_iam_member", member="user:a@b.c")),

@@ -47,8 +47,13 @@ def test_the_tree_has_no_findings(sound: Evidence):
         {"sendgrid_api_key_version": 0, "firestore_database": "restored-db", "log_level": "DEBUG"},
         {"ses": "null", "github": "null", "budget": "null", "scheduler_region": "us-central1"},
         {"console_members": ["user:a@example.com", "domain:example.com"], "enforce_org_policies": True},
+        {
+            "log_retention_days": 30,
+            "audit_project_id": "example-audit",
+            "alert_emails": ["a@b.example", "c@d.example"],
+        },
     ],
-    ids=["without-sendgrid", "as-little-as-possible", "other-people"],
+    ids=["without-sendgrid", "as-little-as-possible", "other-people", "an-audit-log-elsewhere"],
 )
 def test_an_operators_own_values_have_no_findings_either(terraform_there, values):
     with Offline(TERRAFORM, named=True) as offline:
