@@ -37,12 +37,19 @@ def _known(evidence: Evidence) -> Iterator[tuple[str, Resource, Needs]]:
 
 @check("environment.missing", "The function would not start; shared/runtime/config.py says what it needs.")
 def missing(evidence: Evidence) -> Iterator[Fault]:
-    """Find variables that a function needs and is not given; an empty one counts as none, as in the code."""
+    """Find variables that a function needs and is not given; an empty one counts as none, as in the code.
+
+    One that the code can do without is needed too where the deployment has a value for it: the code's default is
+    another database, no second mail provider, a mail without a link.
+    """
     for name, function, needs in _known(evidence):
         given = {name for name, value in plain(function).items() if value} | set(secret(function))
         for each in needs.required:
             if each not in given:
                 yield name, f"{each} is missing"
+        for each, wanted in sorted(expected_values(evidence, name).items()):
+            if each in needs.optional and any(wanted) and each not in given:
+                yield name, f"{each} is left to the code's default, not {' or '.join(wanted)}"
         for group in needs.one_of:
             if len(given & set(group)) != 1:
                 yield name, f"exactly one of {', '.join(group)} is needed"

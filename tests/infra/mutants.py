@@ -184,6 +184,12 @@ MUTANTS = (
     ),
     Mutant("a variable", "environment.missing", FUNCTIONS, REQUEST_TOPIC, "{})\n })\n reveal"),
     Mutant(
+        "the database's name, where the code would take another",
+        "environment.missing",
+        FUNCTIONS,
+        "FIRESTORE_DATABASE = var.firestore_database\n",
+    ),
+    Mutant(
         "only known variables", "environment.unknown", FUNCTIONS, EVERYWHERE, f'{EVERYWHERE}DEBUG_MODE = "on"\n'
     ),
     Mutant("the right topic", "environment.value", FUNCTIONS, REQUEST_TOPIC, EVENT_TOPIC),
