@@ -13,7 +13,7 @@ variables {
   build_account    = "projects/example-passcodes-prod/serviceAccounts/build@example.iam.gserviceaccount.com"
   runtime_account  = "issue-command-run@example.iam.gserviceaccount.com"
   invoker          = "serviceAccount:issue-command-invoke@example.iam.gserviceaccount.com"
-  labels           = {}
+  labels           = { function = "issue-command" }
   settings = {
     kind               = "push"
     memory             = "512Mi"
@@ -48,11 +48,23 @@ run "it_is_built_and_run_as_told" {
     error_message = "As many threads as requests at a time."
   }
   assert {
+    condition     = google_cloudfunctions2_function.this.build_config[0].runtime == "python311" && length(google_cloudfunctions2_function.this.build_config[0].automatic_update_policy) == 1
+    error_message = "The locked packages are for Python 3.11, and patches of the base image come by themselves."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.this.service_config[0].available_memory == "512Mi" && google_cloudfunctions2_function.this.service_config[0].min_instance_count == 0 && google_cloudfunctions2_function.this.service_config[0].all_traffic_on_latest_revision
+    error_message = "Left out, Google's own defaults count: 256 MB, and traffic that stays where somebody put it."
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.this.labels == tomap({ function = "issue-command" })
+    error_message = "Costs are told apart by function."
+  }
+  assert {
     condition     = length(google_cloudfunctions2_function.this.event_trigger) == 0
     error_message = "A trigger would make a subscription that nobody sees here."
   }
   assert {
-    condition     = google_storage_bucket_object.bundle.name == "issue-command-0123456789abcdef.zip"
+    condition     = google_storage_bucket_object.bundle.name == "issue-command-0123456789abcdef.zip" && google_storage_bucket_object.bundle.source == "tests/bundles/manifest.json"
     error_message = "The name bears the hash, so that new content is a new object."
   }
 }

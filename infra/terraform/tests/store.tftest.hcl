@@ -56,7 +56,7 @@ run "backups_are_daily_and_weekly" {
     error_message = "A daily backup is kept for 7 days."
   }
   assert {
-    condition     = google_firestore_backup_schedule.weekly[0].retention == "1209600s"
+    condition     = google_firestore_backup_schedule.weekly[0].retention == "1209600s" && google_firestore_backup_schedule.weekly[0].weekly_recurrence[0].day == "SUNDAY"
     error_message = "A weekly backup is kept for 14 days."
   }
 }
@@ -148,6 +148,14 @@ run "the_api_key_is_read_by_its_one_reader" {
   assert {
     condition     = google_secret_manager_secret_version.sendgrid[0].secret_data == null
     error_message = "The key would be kept in the state."
+  }
+  assert {
+    condition     = google_secret_manager_secret_version.sendgrid[0].deletion_policy == "DISABLE"
+    error_message = "The version before could not be gone back to."
+  }
+  assert {
+    condition     = one(google_secret_manager_secret.sendgrid[0].replication[0].user_managed[0].replicas).location == "europe-west1"
+    error_message = "The key is kept in its region."
   }
 }
 
