@@ -34,6 +34,23 @@ NEEDED_SERVICES = frozenset(
 )
 AGENTS = frozenset({"iap.googleapis.com", "pubsub.googleapis.com"})
 WAIT = "time_sleep."
+AFTER = {
+    "time_sleep.rights_have_spread": {"module.artifacts", "module.identity", "module.store"},
+    "module.project.time_sleep.services_are_on": {"google_project_service.this"},
+    "module.project.time_sleep.basic_services_are_on": {"google_project_service.basic"},
+    "module.project.google_project_service.this": {"time_sleep.basic_services_are_on"},
+    "module.project.google_project_iam_audit_config.this": {"time_sleep.services_are_on"},
+    "module.project.google_org_policy_policy.booleans": {"time_sleep.services_are_on"},
+    "module.project.google_org_policy_policy.allowed_values": {"time_sleep.services_are_on"},
+    "module.project.google_billing_budget.this": {"time_sleep.services_are_on"},
+    "module.bus.google_pubsub_topic_iam_member.publisher": {"google_pubsub_topic.this"},
+    "google_cloud_run_v2_service_iam_member.uptime_check": {"google_project_service_identity.monitoring"},
+    "module.watch.google_logging_project_exclusion.kept_elsewhere": {"google_logging_project_sink.audit"},
+    "module.watch.google_monitoring_slo.confirmation": {"time_sleep.metric_is_known"},
+}
+"""What says so by ``depends_on``, since no argument of it refers to what it has to wait for."""
+AGAIN = frozenset({"time_sleep.rights_have_spread", "module.project.time_sleep.services_are_on"})
+"""Pauses that are made anew with each right or service that is added, not at the first deployment alone."""
 BEFORE = "create_before_destroy"
 TAKEN_OVER = frozenset({"google_secret_manager_secret_version", "google_storage_bucket_object"})
 """What the running revision still reads while the next one is made."""
@@ -78,9 +95,15 @@ def waits(evidence: Evidence) -> Iterator[Fault]:
         ours = each.type == "google_project_service_identity" and each.path.startswith("module.project.")
         if ours and not _waits(each.source.get("depends_on")):
             yield each.path, "does not wait until services are on"
+        if missing := AFTER.get(each.path, set()) - set(each.source.get("depends_on", ())):
+            yield each.path, f"does not come after {', '.join(sorted(missing))}"
+        if each.path in AGAIN and not each.source.get("expressions", {}).get("triggers"):
+            yield each.path, "is over for ever after the first deployment"
     outputs = calls.get("module.project", {}).get("module", {}).get("outputs", {})
     if not _waits(outputs.get("project_id", {}).get("depends_on")):
         yield "module.project.project_id", "is given out before services are on"
+    for path in sorted(set(AFTER) - {each.path for each in evidence.configured()}):
+        yield path, "is not there"
     for sleep in evidence.of("time_sleep"):
         if not MIN_WAIT_S <= seconds(sleep.get("create_duration")) <= MAX_WAIT_S:
             yield sleep.address, f"waits {sleep.get('create_duration') or 'not at all'}"

@@ -21,6 +21,7 @@ from infra.checks import (
     timers,
     traps,
     watch,
+    wiring,
 )
 from infra.checks.evidence import Evidence, evidence
 from infra.checks.findings import Check, Fault, Finding, check
@@ -55,6 +56,7 @@ MODULES = (
     watch,
     order,
     leaving,
+    wiring,
     traps,
 )
 

@@ -95,6 +95,13 @@ EVERYWHERE = 'STORE = "firestore"\n'
 ALERT_CODES = 'for code in sort(keys(alerts)) : "\\"${code}\\""'
 METRIC_LOOP = "for metric in var.metrics : metric.name => metric }"
 HINT_AUDIENCE = 'account\n audience = var.receivers["notifications"].uri'
+OBJECTIVE = (
+    "confirmation_metric = one([for metric in try(local.facts.metrics, []) : metric.name "
+    'if metric.name == "passcode_reset_confirmation_seconds"])'
+)
+LABELS = """default_labels = local.labels
+
+ # Budgets"""
 
 MUTANTS = (
     Mutant("a required argument", f'{TERRAFORM}argument "location_id"', DATABASE, "location_id = var.location\n"),
@@ -254,6 +261,19 @@ MUTANTS = (
         METRICS,
         METRIC_LOOP,
         METRIC_LOOP.replace("metric }", 'metric if metric.name != "passcode_reset_accepted" }'),
+    ),
+    Mutant(
+        "what the pause comes after",
+        "order.wait",
+        MAIN,
+        "depends_on = [module.identity, module.store, module.artifacts]",
+        "depends_on = [module.identity]",
+    ),
+    Mutant("topics before who publishes to them", "order.wait", TOPICS, "depends_on = [google_pubsub_topic.this]"),
+    Mutant("an operator's switch", "wiring.read", MAIN, "timers_paused = var.timers_paused\n"),
+    Mutant("the objective's metric", "wiring.passed", "watch.tf", OBJECTIVE),
+    Mutant(
+        "labels of everything", "wiring.provider", "providers.tf", LABELS, LABELS.replace("= local.labels", "= {}")
     ),
     Mutant(
         "a caller that is made again with its function",

@@ -15,15 +15,17 @@ from infra.checks.sources import prevented
 from infra.checks.store import facts_file
 from infra.checks.traps import TRAPS
 from infra.checks.url_map import NOWHERE, REDIRECT, UrlMap, template
+from infra.checks.wiring import unread
 from infra.offline.roots import TERRAFORM, example_values
 from infra.offline.terraform import Offline
 from infra.rights import EXPECTED, Key, Store
 from shared.runtime.config import FUNCTIONS
 from tests.infra.mutants import MUTANTS
-from tests.infra.plan_mutants import PLAN_MUTANTS, Plan, PlanMutant
+from tests.infra.plan_changes import Plan, PlanMutant
+from tests.infra.plan_mutants import PLAN_MUTANTS
 
-IN_CODE = {"rights.code", "rights.deletes", "store.facts"}
-"""Checks of the code alone, which no change of a plan can break."""
+IN_CODE = {"rights.code", "rights.deletes", "store.facts", "wiring.provider", "wiring.read"}
+"""Checks of the code or of Terraform's files alone, which no change of a plan can break."""
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +181,18 @@ def test_what_a_plan_may_not_destroy_is_read_out_of_the_files(tmp_path: Path):
     )
 
     assert prevented(tmp_path) == {("a", "kept")}
+
+
+def test_what_is_declared_and_read_by_nothing_is_found(tmp_path: Path):
+    own = 'variable "cut" {\n  type = string\n  validation {\n    condition = var.cut != ""\n  }\n}\n'
+    (tmp_path / "variables.tf").write_text(f'{own}variable "kept" {{\n  type = string\n}}\n', encoding="utf-8")
+    (tmp_path / "main.tf").write_text(
+        'locals {\n  used = var.kept # and not var.cut\n  loose = {\n    inner = 1\n  }\n}\noutput "x" {\n'
+        '  value = "${local.used}"\n}\n',
+        encoding="utf-8",
+    )
+
+    assert unread(tmp_path) == ["local.loose", "var.cut"]
 
 
 @pytest.mark.parametrize(

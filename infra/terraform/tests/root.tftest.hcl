@@ -97,6 +97,10 @@ run "settings_fit_what_the_code_assumes" {
     condition     = local.functions["issue_command"].max_instances * local.functions["issue_command"].concurrency == 2
     error_message = "issue_command makes two calls at once and no more."
   }
+  assert {
+    condition     = local.functions["sync_devices"].timeout_s == 300 && local.functions["sync_devices"].memory == "1Gi"
+    error_message = "A run of sync_devices reads 100 pages, and holds the digests of a whole fleet twice."
+  }
 }
 
 run "environment_of_the_laptop_stays_there" {

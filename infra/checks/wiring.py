@@ -1,0 +1,77 @@
+"""The wires between operator, modules and providers: one that is cut changes nothing that a plan shows."""
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.checks.evidence import Evidence
+from infra.checks.findings import Check, Fault, check
+from infra.checks.sources import providers
+
+OWN_CHOICE = frozenset({"module.watch.keep_audit_twice", "module.watch.web"})
+"""Variables of modules whose default is what this deployment wants."""
+PROVIDERS = frozenset({"google", "google-beta"})
+GIVEN = {
+    "project": "${var.project_id}",
+    "region": "${var.region}",
+    "default_labels": "${local.labels}",
+    "billing_project": "${var.project_id}",
+    "user_project_override": True,
+}
+"""What both providers are told: where resources go that do not say so, whose they are, and who is billed."""
+_VARIABLE = re.compile(r'^variable "(\w+)" \{.*?^\}', re.MULTILINE | re.DOTALL)
+_LOCALS = re.compile(r"^locals \{(.*?)^\}", re.MULTILINE | re.DOTALL)
+_LOCAL = re.compile(r"^  (\w+) *=", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
+
+
+@check("wiring.read", "What an operator or a module is given and nobody reads changes nothing, without a word.")
+def read(evidence: Evidence) -> Iterator[Fault]:
+    """Find variables and locals of a module that nothing of it reads."""
+    for folder in sorted({path.parent for path in evidence.terraform.rglob("*.tf")}):
+        where = folder.relative_to(evidence.terraform).as_posix()
+        for name in unread(folder):
+            yield f"{where}: {name}", "is read by nothing"
+
+
+def unread(folder: Path) -> list[str]:
+    """Return ``var.…`` and ``local.…`` that the files of a folder declare and do not read.
+
+    That a variable's own validation, or another's, names it does not count as reading.
+    """
+    texts = [_COMMENT.sub("", path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.tf"))]
+    declared = [name for text in texts for name in _declared(text)]
+    read = {name for text in texts for name in re.findall(r"\b(?:var|local)\.\w+", _VARIABLE.sub("", text))}
+    return [name for name in declared if name not in read]
+
+
+@functools.lru_cache(maxsize=256)
+def _declared(text: str) -> tuple[str, ...]:
+    found = [f"var.{name}" for name in _VARIABLE.findall(text)]
+    return (*found, *(f"local.{name}" for body in _LOCALS.findall(text) for name in _LOCAL.findall(body)))
+
+
+@check("wiring.passed", "Left out, the module's own default counts, and nobody sees that the operator's does not.")
+def passed(evidence: Evidence) -> Iterator[Fault]:
+    """Find variables of modules that have a default and are given nothing."""
+    for path, call in evidence.module_calls():
+        left_out = set(call["module"].get("variables", {})) - set(call.get("expressions", {}))
+        for name in sorted(left_out):
+            if f"{path}.{name}" not in OWN_CHOICE:
+                yield path, f"is not given {name}"
+
+
+@check(
+    "wiring.provider", "Labels tell whose cost it is; without a project of its own a person's call has no quota."
+)
+def provider(evidence: Evidence) -> Iterator[Fault]:
+    """Find providers that are not told project, region, labels or who is billed."""
+    written = providers(evidence.terraform)
+    for name in sorted(PROVIDERS):
+        for argument, value in GIVEN.items():
+            if (found := written.get(name, {}).get(argument)) != value:
+                yield name, f"{argument} is {found or 'missing'}"
+
+
+CHECKS: tuple[Check, ...] = (read, passed, provider)
