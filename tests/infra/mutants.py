@@ -95,6 +95,15 @@ EVERYWHERE = 'STORE = "firestore"\n'
 ALERT_CODES = 'for code in sort(keys(alerts)) : "\\"${code}\\""'
 METRIC_LOOP = "for metric in var.metrics : metric.name => metric }"
 HINT_AUDIENCE = 'account\n audience = var.receivers["notifications"].uri'
+WAY_IN = """resource "google_compute_global_forwarding_rule" "https" {
+ project = var.project_id
+ name = "passcode-reset-https"
+ load_balancing_scheme = "EXTERNAL_MANAGED"
+ ip_address = google_compute_global_address.console.id
+ ip_protocol = "TCP"
+ port_range = "443"
+ target = google_compute_target_https_proxy.console.id
+}"""
 OBJECTIVE = (
     "confirmation_metric = one([for metric in try(local.facts.metrics, []) : metric.name "
     'if metric.name == "passcode_reset_confirmation_seconds"])'
@@ -241,6 +250,7 @@ MUTANTS = (
     Mutant("Cloud Armor that leaves last", "leaving.named", BACKENDS, LEAVES_LAST),
     Mutant("a policy replaced with its check", "leaving.named", UPTIME, REPLACED_ALONG),
     Mutant("the check that ends at IAP", "watch.sign-in-page", UPTIME, "headers = each.value.headers"),
+    Mutant("the way in", "front.port", "modules/edge/address.tf", WAY_IN),
     Mutant(
         "an alert of the code",
         "watch.code",

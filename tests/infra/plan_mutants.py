@@ -208,6 +208,20 @@ PLAN_MUTANTS = (
     PlanMutant("edge.by-name", backend_by_reference),
     PlanMutant("edge.https", put("google_compute_ssl_policy", "", "min_tls_version", "TLS_1_0")),
     PlanMutant("edge.https", put("google_compute_target_http_proxy", "", "url_map", "google_compute_url_map/x/id")),
+    PlanMutant("front.port", drop("google_compute_global_forwarding_rule", ".https")),
+    PlanMutant("front.port", put("google_compute_global_forwarding_rule", ".https", "port_range", "8443")),
+    PlanMutant("front.port", put("google_compute_global_forwarding_rule", ".http", "ip_address", None)),
+    PlanMutant("front.port", put("google_compute_backend_service", "console", "load_balancing_scheme", "EXTERNAL")),
+    PlanMutant("front.proxy", put("google_compute_target_https_proxy", "", "certificate_map", None)),
+    PlanMutant(
+        "front.proxy", put("google_compute_target_https_proxy", "", "url_map", "google_compute_url_map/x/id")
+    ),
+    PlanMutant("front.proxy", drop("google_certificate_manager_certificate_map_entry")),
+    PlanMutant(
+        "front.proxy", put("google_certificate_manager_certificate", "", "managed.0.domains", ["x.example"])
+    ),
+    PlanMutant("front.name", put("google_dns_record_set", "edge.google_dns_record_set.console", "rrdatas", [])),
+    PlanMutant("front.name", drop("google_dns_record_set", "authorization")),
     PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.0.priority", 99)),
     PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.1.match_rules.0.header_matches", [])),
     PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.0.match_rules.0.path_template_match", "/v1/**")),

@@ -28,10 +28,14 @@ IN_CODE = {"rights.code", "rights.deletes", "store.facts", "wiring.provider", "w
 """Checks of the code or of Terraform's files alone, which no change of a plan can break."""
 
 
+ZONE = {"dns_zone": {"project_id": "example-dns", "managed_zone": "example-com"}}
+"""So that mutants find every resource; all else has the example's values."""
+
+
 @pytest.fixture(scope="module")
 def plan(terraform_there) -> Iterator[Plan]:
     with Offline(TERRAFORM, named=True) as offline:
-        yield offline.plan(example_values(TERRAFORM))
+        yield offline.plan(example_values(TERRAFORM), ZONE)
 
 
 @pytest.fixture(scope="module")

@@ -199,6 +199,12 @@ run "zone_armor_and_own_client" {
     source = "./modules/edge"
   }
 
+  override_resource {
+    target          = google_compute_security_policy.web
+    values          = { id = "the-policy" }
+    override_during = plan
+  }
+
   variables {
     dns_zone            = { project_id = "example-dns", managed_zone = "example-com" }
     armor               = { requests_per_minute = 600 }
@@ -211,12 +217,27 @@ run "zone_armor_and_own_client" {
     error_message = "Both records."
   }
   assert {
-    condition     = google_compute_security_policy.web[0].name == "passcode-reset"
-    error_message = "Cloud Armor is made."
+    condition     = { for rule in google_compute_security_policy.web[0].rule : rule.priority => rule.action } == { "1000" = "throttle", "2147483647" = "allow" }
+    error_message = "Cloud Armor throttles, and lets everything else to IAP; without the last rule Compute Engine refuses the policy."
   }
   assert {
-    condition     = google_compute_backend_service.web["console"].iap[0].oauth2_client_secret_wo_version == "3"
-    error_message = "A new secret is written by its version."
+    condition     = alltrue([for backend in google_compute_backend_service.web : backend.security_policy == "the-policy"])
+    error_message = "A policy that stands before no backend does nothing."
+  }
+  assert {
+    condition = alltrue([for rule in google_compute_security_policy.web[0].rule :
+    rule.match[0].versioned_expr == "SRC_IPS_V1" && rule.match[0].config[0].src_ip_ranges == toset(["*"])])
+    error_message = "Each rule is for all addresses."
+  }
+  assert {
+    condition = alltrue([for rule in google_compute_security_policy.web[0].rule :
+      rule.rate_limit_options[0].enforce_on_key == "IP" && rule.rate_limit_options[0].exceed_action == "deny(429)" && rule.rate_limit_options[0].conform_action == "allow" &&
+    rule.rate_limit_options[0].rate_limit_threshold[0].count == 600 && rule.rate_limit_options[0].rate_limit_threshold[0].interval_sec == 60 if rule.action == "throttle"])
+    error_message = "The rate is that of one address in one minute."
+  }
+  assert {
+    condition     = alltrue([for backend in google_compute_backend_service.web : backend.iap[0].oauth2_client_id == "1-a.apps.googleusercontent.com" && backend.iap[0].oauth2_client_secret_wo_version == "3"])
+    error_message = "Own client at each backend; a new secret is written by its version."
   }
 }
 
