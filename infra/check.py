@@ -5,6 +5,7 @@ skipped with the reason; with CI=true that is a failure.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -114,9 +115,16 @@ def _checkov() -> Sequence[str]:
     if not CHECKOV.exists():
         return ["checkov is not installed; run: make check"]
     values = ["--var-file", str(TERRAFORM / "terraform.tfvars.example")]
-    return _command(
-        [str(CHECKOV), "--config-file", str(TERRAFORM / ".checkov.yaml"), "-d", str(TERRAFORM), *values]
-    )
+    done = _run([str(CHECKOV), "--config-file", str(TERRAFORM / ".checkov.yaml"), "-d", str(TERRAFORM), *values])
+    return _said(done) or unscanned(done.stdout)
+
+
+def unscanned(said: str) -> Sequence[str]:
+    """What checkov left out and does not count as a failure: a file that its parser cannot read, or everything."""
+    passed = re.search(r"Passed checks: (\d+)", said)
+    if passed is None or int(passed[1]) == 0:
+        return [f"checkov scanned nothing\n{said}".strip()]
+    return [f"checkov could not read everything\n{said}".strip()] if "Parsing errors" in said else []
 
 
 def _module(name: str, *arguments: str) -> Sequence[str]:
@@ -125,11 +133,18 @@ def _module(name: str, *arguments: str) -> Sequence[str]:
 
 def _command(command: Sequence[str]) -> Sequence[str]:
     """What a failed command said; nothing if it went well."""
+    return _said(_run(command))
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     # Terraform reads its user's settings even to format; a file that is not there would be complained about.
     environment = os.environ | {"TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"}
-    done = subprocess.run(  # noqa: S603 - the commands above
+    return subprocess.run(  # noqa: S603 - the commands above
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
     )
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> Sequence[str]:
     return [(done.stdout + done.stderr).strip() or f"exit code {done.returncode}"] if done.returncode else []
 
 

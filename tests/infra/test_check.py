@@ -1,5 +1,7 @@
 """The one command of all checks of the deployment: what it says, and when it fails."""
 
+import re
+
 import pytest
 
 from infra import check
@@ -56,3 +58,24 @@ def test_checkov_that_is_not_installed_is_a_complaint(monkeypatch, tmp_path):
     monkeypatch.setattr(check, "CHECKOV", tmp_path / "checkov")
     (checkov,) = [chosen for chosen in check.checks() if chosen.name == "checkov"]
     assert checkov.run() == ["checkov is not installed; run: make check"]
+
+
+@pytest.mark.parametrize(
+    ("said", "complains"),
+    [
+        ("Passed checks: 79, Failed checks: 0, Skipped checks: 6", False),
+        ("Passed checks: 69, Failed checks: 0, Skipped checks: 4, Parsing errors: 1", True),
+        ("Passed checks: 0, Failed checks: 0, Skipped checks: 0", True),
+        ("", True),
+    ],
+)
+def test_what_checkov_could_not_read_is_a_complaint_though_it_says_all_is_well(said, complains):
+    assert bool(check.unscanned(said)) is complains
+
+
+def test_each_rule_of_checkov_that_is_skipped_has_a_written_reason():
+    texts = [path.read_text(encoding="utf-8") for path in sorted(check.TERRAFORM.rglob("*.tf"))]
+    skips = [line for text in texts for line in re.findall(r"checkov:skip.*", text)]
+    assert skips
+    assert [line for line in skips if not re.fullmatch(r"checkov:skip=CKV2?_[A-Z]+_\d+:\w.{30,}", line)] == []
+    assert "skip-check" not in (check.TERRAFORM / ".checkov.yaml").read_text(encoding="utf-8")
