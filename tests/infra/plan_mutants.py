@@ -295,6 +295,8 @@ PLAN_MUTANTS = (
     PlanMutant("watch.audit", drop("google_project_iam_audit_config", "cloudkms")),
     PlanMutant("watch.audit", drop("google_logging_project_sink")),
     PlanMutant("order.service", drop("google_project_service", "firestore")),
+    PlanMutant("order.service", drop("google_project_service", "billingbudgets")),
+    PlanMutant("order.service", drop("google_project_service", "dns.")),
     PlanMutant("order.service", put("google_project_service", "firestore", "disable_on_destroy", True)),
     PlanMutant("order.agent", drop("google_project_service_identity", "pubsub")),
     PlanMutant(

@@ -94,8 +94,21 @@ run "a_budget_and_policies_when_asked_for" {
     error_message = "The budget is of this project, by its number."
   }
   assert {
-    condition     = contains(keys(google_org_policy_policy.booleans), "iam.disableServiceAccountKeyCreation") && length(google_org_policy_policy.allowed_values) == 2
-    error_message = "Policies are set where they are asked for."
+    condition = keys(google_org_policy_policy.booleans) == [
+      "iam.automaticIamGrantsForDefaultServiceAccounts", "iam.disableServiceAccountKeyCreation", "iam.disableServiceAccountKeyUpload", "storage.publicAccessPrevention", "storage.uniformBucketLevelAccess",
+    ] && alltrue([for policy in google_org_policy_policy.booleans : policy.spec[0].rules[0].enforce == "TRUE"])
+    error_message = "No keys of accounts, no rights for default accounts, no public bucket."
+  }
+  assert {
+    condition = { for name, policy in google_org_policy_policy.allowed_values : name => tolist(policy.spec[0].rules[0].values[0].allowed_values) } == {
+      "cloudfunctions.allowedIngressSettings" = tolist(["ALLOW_INTERNAL_AND_GCLB", "ALLOW_INTERNAL_ONLY"])
+      "run.allowedIngress"                    = tolist(["internal", "internal-and-cloud-load-balancing"])
+    }
+    error_message = "No function is reached from outside but through the load balancer."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(google_org_policy_policy.booleans), values(google_org_policy_policy.allowed_values)) : policy.parent == "projects/example-passcodes-prod" && startswith(policy.name, "projects/example-passcodes-prod/policies/")])
+    error_message = "The project's own policies, nobody else's."
   }
 }
 
