@@ -94,6 +94,14 @@ run "a_budget_and_policies_when_asked_for" {
     error_message = "The budget is of this project, by its number."
   }
   assert {
+    condition     = google_billing_budget.this[0].amount[0].specified_amount[0].currency_code == "EUR" && google_billing_budget.this[0].all_updates_rule[0].enable_project_level_recipients
+    error_message = "In the billing account's currency, and its owners are told too."
+  }
+  assert {
+    condition     = [for rule in google_billing_budget.this[0].threshold_rules : "${rule.threshold_percent} ${coalesce(rule.spend_basis, "CURRENT_SPEND")}"] == ["0.5 CURRENT_SPEND", "1 CURRENT_SPEND", "1 FORECASTED_SPEND"]
+    error_message = "It warns at half, at all, and when all is foreseen."
+  }
+  assert {
     condition = keys(google_org_policy_policy.booleans) == [
       "iam.automaticIamGrantsForDefaultServiceAccounts", "iam.disableServiceAccountKeyCreation", "iam.disableServiceAccountKeyUpload", "storage.publicAccessPrevention", "storage.uniformBucketLevelAccess",
     ] && alltrue([for policy in google_org_policy_policy.booleans : policy.spec[0].rules[0].enforce == "TRUE"])
@@ -129,11 +137,24 @@ run "bundles_and_images_are_private_and_tidied" {
     error_message = "What functions are built from must not be public."
   }
   assert {
+    condition     = google_storage_bucket.bundles.versioning[0].enabled && one(google_storage_bucket.bundles.lifecycle_rule[0].action).type == "Delete" && one(google_storage_bucket.bundles.lifecycle_rule[0].condition).days_since_noncurrent_time == 90
+    error_message = "A bundle that was replaced is there for a roll-back, for 90 days."
+  }
+  assert {
+    condition     = lower(google_storage_bucket.bundles.location) == "europe-west1" && google_artifact_registry_repository.images.location == "europe-west1" && google_artifact_registry_repository.images.format == "DOCKER"
+    error_message = "Both lie in the functions' region."
+  }
+  assert {
     condition     = google_project_iam_member.builder.role == "roles/storage.objectViewer" && google_project_iam_member.builder.condition[0].expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-europe-west1\")"
     error_message = "Cloud Functions builds from its own copy of the bundle: without the right to read it no build works."
   }
   assert {
     condition     = !google_artifact_registry_repository.images.cleanup_policy_dry_run && toset([for policy in google_artifact_registry_repository.images.cleanup_policies : policy.action]) == toset(["KEEP", "DELETE"])
     error_message = "Old images are deleted, five stay."
+  }
+  assert {
+    condition = alltrue([for policy in google_artifact_registry_repository.images.cleanup_policies :
+    policy.action == "KEEP" ? policy.most_recent_versions[0].keep_count == 5 : one(policy.condition).older_than == "2592000s"])
+    error_message = "A roll-back finds its image for 30 days, and among the last five for ever."
   }
 }
