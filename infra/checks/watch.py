@@ -8,6 +8,7 @@ from typing import Any
 from infra import facts
 from infra.checks.evidence import REPOSITORY, Evidence, Resource
 from infra.checks.findings import Check, Fault, check
+from infra.checks.grants import uri_of
 from shared.domain.alerts import ALERTS
 
 POLICY, METRIC = "google_monitoring_alert_policy", "google_logging_metric"
@@ -167,11 +168,32 @@ def health(evidence: Evidence) -> Iterator[Fault]:
         yield "google_monitoring_uptime_check_config", "there is none"
     filters = " ".join(str(each.get("filter")) for _, each in _conditions(evidence, "condition_threshold"))
     for each in checks:
-        asked = each.block("http_check")
-        if asked.get("path") != HEALTH or not (asked.get("use_ssl") and asked.get("validate_ssl")):
-            yield each.address, f"asks for {asked.get('path')}, TLS {asked.get('use_ssl')}"
+        http = each.block("http_check")
+        if http.get("path") != HEALTH or not (http.get("use_ssl") and http.get("validate_ssl")):
+            yield each.address, f"asks for {http.get('path')}, TLS {http.get('use_ssl')}"
         if str(each.get("uptime_check_id")) not in filters:
             yield each.address, "no policy hears of it"
+    asked = {_host(each): each.block("http_check") for each in checks}
+    for host, (classes, signs) in _hosts(evidence).items():
+        found = asked.get(host, {})
+        codes = {code.get("status_class") for code in found.get("accepted_response_status_codes") or ()}
+        if codes != classes or bool(found.get("service_agent_authentication")) != signs:
+            yield host, f"is {'taken for well by ' + str(sorted(codes, key=str)) if found else 'asked by nobody'}"
+
+
+def _host(uptime_check: Resource) -> str:
+    return str((uptime_check.block("monitored_resource").get("labels") or {}).get("host"))
+
+
+def _hosts(evidence: Evidence) -> dict[str, tuple[set[str], bool]]:
+    """Return what is asked: by which class of answers it is well, and whether Monitoring must say who it is.
+
+    A visitor is led to the sign-in (3xx); past IAP the console itself answers.
+    """
+    return {
+        str(evidence.variables.get("console_domain")): ({"STATUS_CLASS_2XX", "STATUS_CLASS_3XX"}, False),
+        uri_of(evidence, "console").removeprefix("https://"): ({"STATUS_CLASS_2XX"}, True),
+    }
 
 
 @check(

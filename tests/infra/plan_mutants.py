@@ -292,6 +292,17 @@ PLAN_MUTANTS = (
             [{"status_value": None, "status_class": "STATUS_CLASS_2XX"}],
         ),
     ),
+    PlanMutant("watch.health", drop("google_monitoring_uptime_check_config", "edge")),
+    PlanMutant(
+        "watch.health",
+        put(
+            "google_monitoring_uptime_check_config", '["console"]', "http_check.0.service_agent_authentication", []
+        ),
+    ),
+    PlanMutant(
+        "watch.health",
+        put("google_monitoring_uptime_check_config", "edge", "http_check.0.accepted_response_status_codes", []),
+    ),
     PlanMutant("watch.audit", drop("google_project_iam_audit_config", "cloudkms")),
     PlanMutant("watch.audit", drop("google_logging_project_sink")),
     PlanMutant("order.service", drop("google_project_service", "firestore")),
