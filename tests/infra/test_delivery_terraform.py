@@ -9,10 +9,10 @@ import pytest
 from infra.delivery.record import Record
 from infra.delivery.stage import DeliveryError, Stage
 from infra.delivery.steps import deploy, plan
-from infra.offline.terraform import Offline, unavailable
+from infra.offline.terraform import Offline
 from tests.infra.bundle_tree import ROOT, copy_of_tree, small_tree
 
-pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
+pytestmark = pytest.mark.usefixtures("terraform_there")
 
 MODULE = """
 terraform {

@@ -34,7 +34,7 @@ ODD = [
 
 
 @pytest.fixture(scope="module")
-def resources() -> dict[str, Any]:
+def resources(terraform_there: None) -> dict[str, Any]:
     """What is planned for the edge, by address."""
     with Offline(TERRAFORM, named=True) as offline:
         plan = offline.plan(example_values(TERRAFORM))

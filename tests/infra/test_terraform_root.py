@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.offline.terraform import Offline, unavailable
+from infra.offline.terraform import Offline
 from tests.infra.destroying import refusals
 
 ROOT = Path(__file__).parents[2] / "infra" / "terraform"
@@ -27,7 +27,7 @@ REFUSING = {
 SECRETS = {"sendgrid_api_key", "iap_oauth_client_secret"}
 """Come from the environment alone and must never stand in a file."""
 
-pytestmark = pytest.mark.skipif(unavailable() is not None, reason=unavailable() or "")
+pytestmark = pytest.mark.usefixtures("terraform_there")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from infra.offline.terraform import Offline
 
 
 @pytest.fixture(scope="module")
-def plan() -> dict[str, Any]:
+def plan(terraform_there: None) -> dict[str, Any]:
     with Offline(TERRAFORM, named=True) as offline:
         return offline.plan(example_values(TERRAFORM))
 
