@@ -14,6 +14,12 @@ from shared.domain.alerts import ALERTS
 POLICY, METRIC = "google_monitoring_alert_policy", "google_logging_metric"
 GUIDE = "docs/operations.md"
 HEALTH = "/health"
+PASSED = 'metric.type="monitoring.googleapis.com/uptime_check/check_passed" AND resource.type="uptime_url"'
+TWO_PLACES = ("COMPARISON_GT", 1, "600s", "ALIGN_NEXT_OLDER", "REDUCE_COUNT_FALSE")
+"""More than one place of the world says no in its last look, which is at most two rounds of the slower check old.
+
+Source: https://cloud.google.com/monitoring/uptime-checks/uptime-alerting-policies
+"""
 AUDITED = frozenset({"cloudkms.googleapis.com", "iap.googleapis.com", "secretmanager.googleapis.com"})
 AUDIT_LINES = (
     'log_id("cloudaudit.googleapis.com/activity")',
@@ -166,7 +172,13 @@ def health(evidence: Evidence) -> Iterator[Fault]:
     checks = evidence.of("google_monitoring_uptime_check_config")
     if not checks:
         yield "google_monitoring_uptime_check_config", "there is none"
-    filters = " ".join(str(each.get("filter")) for _, each in _conditions(evidence, "condition_threshold"))
+    heard = [
+        (str(each.get("filter")), policy, each) for policy, each in _conditions(evidence, "condition_threshold")
+    ]
+    filters = " ".join(said for said, _, _ in heard if PASSED in said)
+    for said, policy, condition in heard:
+        if PASSED in said and _counted(condition) != TWO_PLACES:
+            yield policy.address, f"counts {_counted(condition)}"
     for each in checks:
         http = each.block("http_check")
         if http.get("path") != HEALTH or not (http.get("use_ssl") and http.get("validate_ssl")):
@@ -179,6 +191,12 @@ def health(evidence: Evidence) -> Iterator[Fault]:
         codes = {code.get("status_class") for code in found.get("accepted_response_status_codes") or ()}
         if codes != classes or bool(found.get("service_agent_authentication")) != signs:
             yield host, f"is {'taken for well by ' + str(sorted(codes, key=str)) if found else 'asked by nobody'}"
+
+
+def _counted(condition: dict[str, Any]) -> tuple[object, ...]:
+    window = (condition.get("aggregations") or [{}])[0]
+    words = ("alignment_period", "per_series_aligner", "cross_series_reducer")
+    return condition.get("comparison"), condition.get("threshold_value"), *(window.get(word) for word in words)
 
 
 def _host(uptime_check: Resource) -> str:

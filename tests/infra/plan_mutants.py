@@ -293,6 +293,8 @@ PLAN_MUTANTS = (
         ),
     ),
     PlanMutant("watch.health", drop("google_monitoring_uptime_check_config", "edge")),
+    PlanMutant("watch.health", put(POLICY, ".down", "conditions.0.condition_threshold.0.threshold_value", 100)),
+    PlanMutant("watch.health", put(POLICY, ".down", "conditions.0.condition_threshold.0.aggregations", [])),
     PlanMutant(
         "watch.health",
         put(
