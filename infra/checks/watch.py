@@ -18,7 +18,7 @@ PASSED = 'metric.type="monitoring.googleapis.com/uptime_check/check_passed" AND 
 TWO_PLACES = ("COMPARISON_GT", 1, "600s", "ALIGN_NEXT_OLDER", "REDUCE_COUNT_FALSE")
 """More than one place of the world says no in its last look, which is at most two rounds of the slower check old.
 
-Source: https://cloud.google.com/monitoring/uptime-checks/uptime-alerting-policies
+Source: https://docs.cloud.google.com/monitoring/alerts/types-of-conditions (alert for an uptime check)
 """
 AUDITED = frozenset({"cloudkms.googleapis.com", "iap.googleapis.com", "secretmanager.googleapis.com"})
 AUDIT_LINES = (
