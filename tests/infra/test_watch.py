@@ -1,13 +1,16 @@
 """What is watched, compared across modules: names that are written down twice are the same."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from google.api_core import exceptions
 
 from infra.offline.roots import TERRAFORM, example_values
 from infra.offline.terraform import Offline
+from shared.adapters.firestore.errors import commit_error, read_error
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +72,23 @@ def test_the_objective_of_confirmation_has_a_bucket_that_ends_where_it_does(plan
         name = cut["distribution_filter"].partition("logging.googleapis.com/user/")[2].partition('"')[0]
         bounds = metrics[name]["bucket_options"][0]["explicit_buckets"][0]["bounds"]
         assert cut["range"][0]["max"] in bounds
+
+
+def test_what_firestore_refuses_alerts_in_the_words_of_our_own_lines(plan: dict[str, Any]) -> None:
+    (refused,) = [
+        condition["condition_matched_log"][0]["filter"]
+        for policy in _resources(plan, "google_monitoring_alert_policy")
+        for condition in policy["conditions"]
+        if condition["condition_matched_log"] and "PermissionDenied" in str(condition)
+    ]
+    said = [
+        commit_error(exceptions.PermissionDenied("x")).message,
+        read_error(exceptions.PermissionDenied("x")).message,
+        read_error(exceptions.FailedPrecondition("x")).message,
+    ]
+    words = re.findall(r'"([^"]*(?:PermissionDenied|FailedPrecondition))"', refused)
+    assert [[word in line for word in words] for line in said] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]

@@ -71,6 +71,10 @@ run "audit_log_elsewhere" {
     condition     = google_project_iam_member.audit_writer[0].role == "roles/logging.bucketWriter" && google_project_iam_member.audit_writer[0].project == "example-audit"
     error_message = "The sink's own writer may write to the other project's bucket."
   }
+  assert {
+    condition     = google_project_iam_member.audit_writer[0].condition[0].expression == "resource.name.endsWith(\"locations/europe-west1/buckets/passcode-reset-audit\")" && google_logging_project_bucket_config.audit.project == "example-audit"
+    error_message = "Of that project's buckets it may write to this one."
+  }
 }
 
 run "what_is_watched" {
@@ -98,6 +102,32 @@ run "what_is_watched" {
     condition     = strcontains(google_monitoring_alert_policy.log["code-critical"].conditions[0].condition_matched_log[0].filter, "(\"OUTCOME_UNKNOWN\" OR \"STRAY_COMMAND\")")
     error_message = "A severity's policy matches all its codes."
   }
+  assert {
+    condition     = google_monitoring_alert_policy.log["crash"].conditions[0].condition_matched_log[0].filter == "resource.type=\"cloud_run_revision\" AND log_id(\"run.googleapis.com/varlog/system\") AND (severity>=ERROR OR textPayload:\"Container called exit\" OR textPayload:\"Uncaught signal\")"
+    error_message = "An instance that dies says so in Cloud Run's own log alone."
+  }
+  assert {
+    condition     = startswith(google_monitoring_alert_policy.log["refused"].conditions[0].condition_matched_log[0].filter, "(protoPayload.serviceName=\"cloudkms.googleapis.com\" AND protoPayload.status.code=7) OR (resource.type=\"cloud_run_revision\" AND (") && endswith(google_monitoring_alert_policy.log["refused"].conditions[0].condition_matched_log[0].filter, " OR \"requires an index\"))")
+    error_message = "The key refuses in its audit log, Firestore in the functions' lines."
+  }
+  assert {
+    condition = { for name, policy in google_monitoring_alert_policy.log : name => join(" ", keys(policy.conditions[0].condition_matched_log[0].label_extractors)) } == {
+      code-critical = "alert function", code-warning = "alert function", crash = "service", refused = "service",
+    }
+    error_message = "Whoever is woken reads which alert it is, and of which function."
+  }
+  assert {
+    condition     = alltrue([for policy in google_monitoring_alert_policy.log : policy.alert_strategy[0].notification_rate_limit[0].period == "300s"])
+    error_message = "Monitoring refuses a policy on logs without a limit of its mails."
+  }
+  assert {
+    condition     = alltrue([for policy in concat(values(google_monitoring_alert_policy.condition), values(google_monitoring_alert_policy.log), [google_monitoring_alert_policy.down]) : policy.alert_strategy[0].auto_close == "86400s"])
+    error_message = "An incident that nobody closes ends after a day, so that the next one is told."
+  }
+  assert {
+    condition     = alltrue([for policy in google_monitoring_alert_policy.condition : policy.conditions[0].condition_prometheus_query_language[0].duration == "60s" && policy.conditions[0].condition_prometheus_query_language[0].evaluation_interval == "60s"])
+    error_message = "It is looked at each minute, and told after a minute."
+  }
 }
 
 run "everybody_is_told_and_finds_the_runbook" {
@@ -110,6 +140,10 @@ run "everybody_is_told_and_finds_the_runbook" {
   assert {
     condition     = length(google_monitoring_notification_channel.email) == 2 && length(output.notification_channels) == 2
     error_message = "A channel for each address."
+  }
+  assert {
+    condition     = { for address, channel in google_monitoring_notification_channel.email : address => "${channel.type} ${channel.labels.email_address}" } == { "lead@example.com" = "email lead@example.com", "oncall@example.com" = "email oncall@example.com" }
+    error_message = "A channel without an address reaches nobody."
   }
   assert {
     condition     = alltrue([for policy in concat(values(google_monitoring_alert_policy.condition), values(google_monitoring_alert_policy.log), [google_monitoring_alert_policy.down]) : length(policy.notification_channels) == 2])
