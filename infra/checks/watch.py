@@ -158,7 +158,15 @@ def metrics(evidence: Evidence) -> Iterator[Fault]:
         for argument, key in (("filter", "filter"), ("value_extractor", "value"), ("label_extractors", "labels")):
             if (each.get(argument) or None) != (wanted[key] or None):
                 yield each.address, f"{argument} is {each.get(argument)}, not {wanted[key]}"
-        described = {label["key"] for label in each.block("metric_descriptor").get("labels") or ()}
+        descriptor = each.block("metric_descriptor")
+        kind = "INT64" if wanted["value"] is None else "DISTRIBUTION"
+        told = tuple(descriptor.get(word) for word in ("metric_kind", "value_type", "unit"))
+        if told != ("DELTA", kind, wanted["unit"]):
+            yield each.address, f"is {told}, not {('DELTA', kind, wanted['unit'])}"
+        bounds = each.block("bucket_options", "explicit_buckets").get("bounds") or ()
+        if tuple(bounds) != tuple(wanted["buckets"] or ()):
+            yield each.address, f"has the buckets {bounds}"
+        described = {label["key"] for label in descriptor.get("labels") or ()}
         if described != set(wanted["labels"]):
             yield each.address, f"describes the labels {sorted(described)}"
 

@@ -272,6 +272,8 @@ PLAN_MUTANTS = (
     ),
     PlanMutant("watch.metric", drop("google_logging_metric", "passcode_reset_accepted")),
     PlanMutant("watch.metric", put("google_logging_metric", "passcode_reset_accepted", "label_extractors", {})),
+    PlanMutant("watch.metric", put("google_logging_metric", "mail_seconds", "metric_descriptor.0.unit", "1")),
+    PlanMutant("watch.metric", put("google_logging_metric", "mail_seconds", "bucket_options", [])),
     PlanMutant("watch.health", drop(POLICY, ".down")),
     PlanMutant("watch.health", put("google_monitoring_uptime_check_config", "", "http_check.0.path", "/")),
     PlanMutant("watch.iap-settings", drop("google_project_iam_audit_config", "iap")),
