@@ -175,6 +175,24 @@ run "metrics_of_the_code" {
     error_message = "The threshold is a number that a person can read."
   }
   assert {
+    condition     = local.failing["5m"] == "(sum(increase(run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name=\"reset-passcode\",response_code_class=\"5xx\"}[5m])) or vector(0)) / sum(increase(run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name=\"reset-passcode\"}[5m]))"
+    error_message = "The share of requests to reset that we failed, in the window."
+  }
+  assert {
+    condition = { for name, policy in google_monitoring_alert_policy.condition : name => policy.severity if startswith(name, "burn-") } == { burn-fast = "CRITICAL", burn-slow = "ERROR", burn-steady = "WARNING" } && { for name, burn in local.burn_rates : name => "${burn.rate} ${burn.long} ${burn.short}" } == {
+      fast = "14.4 1h 5m", slow = "6 6h 30m", steady = "1 3d 6h",
+    }
+    error_message = "The faster the budget burns, the sooner and the louder it is told."
+  }
+  assert {
+    condition     = google_monitoring_slo.accept.goal == 0.999 && google_monitoring_slo.accept.rolling_period_days == 28 && google_monitoring_slo.accept.request_based_sli[0].good_total_ratio[0].total_service_filter == "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" resource.labels.service_name=\"reset-passcode\"" && google_monitoring_slo.accept.request_based_sli[0].good_total_ratio[0].bad_service_filter == "${google_monitoring_slo.accept.request_based_sli[0].good_total_ratio[0].total_service_filter} metric.labels.response_code_class=\"5xx\""
+    error_message = "99.9 % of the requests to reset, without a fault of ours."
+  }
+  assert {
+    condition     = google_logging_metric.alerts.label_extractors == tomap({ alert = "EXTRACT(jsonPayload.alert)", function = "EXTRACT(jsonPayload.function)" }) && toset([for label in google_logging_metric.alerts.metric_descriptor[0].labels : label.key]) == toset(["alert", "function"])
+    error_message = "The dashboard tells one alert from another."
+  }
+  assert {
     condition     = time_sleep.metric_is_known[0].triggers.metric == "confirmation_seconds" && time_sleep.metric_is_known[0].create_duration == "600s"
     error_message = "An objective on a metric that was made less than ten minutes ago may be refused."
   }
