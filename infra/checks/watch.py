@@ -34,20 +34,36 @@ VALIDATED = ("condition_threshold", "condition_absent", "condition_monitoring_qu
 """Conditions whose metric must be known to Monitoring when the policy is made."""
 
 WATCHED = {
-    "the timer is silent": ("the-timer-is-silent", ('service_name="poll-status"', "or vector(0)")),
-    "sync_devices is silent": ("the-timer-is-silent", ('service_name="sync-devices"',)),
-    "a function answers 5xx": ("errors-burst", ('response_code_class="5xx"', "by (service_name)")),
+    "the timer is silent": (
+        "the-timer-is-silent",
+        ('service_name="poll-status",response_code_class="2xx"}[5m])) or vector(0)) < 1',),
+    ),
+    "sync_devices is silent": (
+        "the-timer-is-silent",
+        ('service_name="sync-devices",response_code_class="2xx"}[20m])) or vector(0)) < 1',),
+    ),
+    "a function answers 5xx": (
+        "errors-burst",
+        (
+            "sum by (service_name)",
+            'service_name=~"console|reset-passcode|reveal-passcode",response_code_class="5xx"}[5m])) > 0',
+            'response_code_class="5xx"}[5m])) > 3',
+        ),
+    ),
     "a dead letter of requests": (
         "a-dead-letter",
-        ("passcode-reset-requests-dead-pull", "num_undelivered_messages"),
+        ("passcode-reset-requests-dead-pull", "num_undelivered_messages", '"}) > 0'),
     ),
-    "a dead letter of events": ("a-dead-letter", ("passcode-reset-events-dead-pull", "num_undelivered_messages")),
-    "messages wait": ("a-reset-is-stuck", ("oldest_unacked_message_age",)),
-    "no backup came": ("backups", ("storage_backups",)),
-    "the certificate expires": ("sign-in-fails", ("ssl_cert_expires",)),
-    "401 in a burst": ("sign-in-fails", ('response_code="401"',)),
+    "a dead letter of events": (
+        "a-dead-letter",
+        ("passcode-reset-events-dead-pull", "num_undelivered_messages", '"}) > 0'),
+    ),
+    "messages wait": ("a-reset-is-stuck", ("max by (subscription_id)", "oldest_unacked_message_age", '"}) > 300')),
+    "no backup came": ("backups", ("changes(", "storage_backups", "[48h]) == 0", "or absent_over_time(")),
+    "the certificate expires": ("sign-in-fails", ("ssl_cert_expires", '"}) < 14')),
+    "401 in a burst": ("sign-in-fails", ('response_code="401"}[5m])) > 100',)),
 }
-"""What must be watched by a metric: runbook section, and words that stand in the query."""
+"""What must be watched by a metric: runbook section, and words that stand in the query, its limit among them."""
 
 
 def _conditions(evidence: Evidence, kind: str) -> Iterator[tuple[Resource, dict[str, Any]]]:

@@ -266,6 +266,13 @@ MUTANTS = (
         'service_name="${var.services["console"]}"',
     ),
     Mutant(
+        "a limit that is ever reached",
+        "watch.condition",
+        CONDITIONS,
+        "[20m])) or vector(0)) < 1",
+        "[20d])) or vector(0)) < 1",
+    ),
+    Mutant(
         "a metric",
         "watch.metric",
         METRICS,
