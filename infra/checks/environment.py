@@ -86,8 +86,12 @@ def secrets(evidence: Evidence) -> Iterator[Fault]:
                 yield name, f"{key} is read from a secret that it has no use for"
             if source.get("secret") not in made:
                 yield name, f"{key} is read from {source.get('secret')}, which is not made here"
+            if source.get("project_id") not in {None, function.get("project")}:
+                yield name, f"{key} is read from the project {source.get('project_id')}"
             if not str(source.get("version", "")).isdecimal():
                 yield name, f"{key} is read at version {source.get('version')}"
+        if function.block("service_config").get("secret_volumes"):
+            yield name, "is given a secret as a file, which it never reads"
 
 
 @check("environment.value", "It must be the very resource that this function is meant to use.")

@@ -116,12 +116,19 @@ def past(evidence: Evidence) -> Iterator[Fault]:
             yield each.address, "point_in_time_recovery_enablement is not POINT_IN_TIME_RECOVERY_ENABLED"
 
 
-@check("store.kind", "Neither can be changed later; the code speaks to Firestore's native mode.")
+@check(
+    "store.kind", "None of it can be changed later; the code speaks to Firestore's native mode, and seals by KMS."
+)
 def kind(evidence: Evidence) -> Iterator[Fault]:
-    """Find a database of another kind than the code was tried with."""
+    """Find a database or a key of another kind than the code was tried with."""
     for each in evidence.of(DATABASE):
         if (each.get("type"), each.get("database_edition")) != ("FIRESTORE_NATIVE", "STANDARD"):
             yield each.address, f"is {each.get('type')}, {each.get('database_edition')}"
+    for each in evidence.of(KEY):
+        if each.get("purpose") not in {None, "ENCRYPT_DECRYPT"}:
+            yield each.address, f"is for {each.get('purpose')}"
+        if each.get("import_only") or each.get("skip_initial_version_creation"):
+            yield each.address, "has no version to seal with until somebody brings one"
 
 
 @check("store.backup", "A daily backup outlives the database; docs/operations.md has the drill that restores one.")

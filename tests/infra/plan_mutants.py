@@ -57,6 +57,13 @@ PLAN_MUTANTS = (
         "environment.secret",
         put(FUNCTION, "notify", "service_config.0.secret_environment_variables.0.version", "latest"),
     ),
+    PlanMutant(
+        "environment.secret",
+        put(FUNCTION, "notify", "service_config.0.secret_environment_variables.0.project_id", "other"),
+    ),
+    PlanMutant(
+        "environment.secret", put(FUNCTION, "console", "service_config.0.secret_volumes", [{"secret": "x"}])
+    ),
     PlanMutant("environment.value", put(FUNCTION, "console", f"{ENVIRONMENT}.IDENTITY_AUDIENCE", "/projects/1")),
     PlanMutant("environment.value", put(FUNCTION, "notify", f"{ENVIRONMENT}.KMS_KEY", "another")),
     PlanMutant("environment.start", put(FUNCTION, "console", f"{ENVIRONMENT}.LOG_LEVEL", "LOUD")),
@@ -188,6 +195,8 @@ PLAN_MUTANTS = (
     PlanMutant("store.protection", put(DATABASE, "", "delete_protection_state", "DELETE_PROTECTION_DISABLED")),
     PlanMutant("store.past", put(DATABASE, "", "point_in_time_recovery_enablement", None)),
     PlanMutant("store.kind", put(DATABASE, "", "type", "DATASTORE_MODE")),
+    PlanMutant("store.kind", put(KEY, "", "purpose", "MAC")),
+    PlanMutant("store.kind", put(KEY, "", "skip_initial_version_creation", True)),
     PlanMutant("store.backup", drop("google_firestore_backup_schedule", "daily")),
     PlanMutant("store.rotation", put(KEY, "", "rotation_period", "31536000s")),
     PlanMutant("store.prevent", put(KEY, "", "deletion_policy", "ABANDON")),
