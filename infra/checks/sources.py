@@ -1,4 +1,4 @@
-"""What stands in Terraform's files and in no plan: ``lifecycle``, and what providers are told."""
+"""What stands in Terraform's files and in no plan: ``lifecycle``, versions, and what providers are told."""
 
 import functools
 from collections.abc import Iterator
@@ -35,6 +35,25 @@ def providers(folder: Path) -> dict[str, dict[str, Any]]:
     documents = [hcl2.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("providers*.tf"))]
     blocks = [block for document in documents for block in document.get("provider", ())]
     return {name.strip('"'): told for block in blocks for name, told in block.items() if isinstance(told, dict)}
+
+
+def versions(folder: Path) -> dict[str, dict[str, str]]:
+    """Return ``source`` and ``version`` of each provider that a root module asks for, and of Terraform itself."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.glob("versions*.tf")):
+        for block in hcl2.loads(path.read_text(encoding="utf-8")).get("terraform", ()):
+            found["terraform"] = {"version": _plain(block.get("required_version"))}
+            for each in block.get("required_providers", ()):
+                found |= {
+                    name: {key: _plain(text) for key, text in told.items()}
+                    for name, told in each.items()
+                    if isinstance(told, dict)
+                }
+    return found
+
+
+def _plain(text: object) -> str:
+    return str(text or "").strip('"')
 
 
 def _resources(document: dict[str, Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from infra.checks.evidence import Evidence
 from infra.checks.findings import Check, Fault, check
-from infra.checks.sources import providers
+from infra.checks.sources import providers, versions
+from infra.offline.schemas import load
+from infra.offline.terraform import MINIMUM
 
 OWN_CHOICE = frozenset({"module.watch.keep_audit_twice", "module.watch.web"})
 """Variables of modules whose default is what this deployment wants."""
@@ -20,6 +22,8 @@ GIVEN = {
     "user_project_override": True,
 }
 """What both providers are told: where resources go that do not say so, whose they are, and who is billed."""
+ROOTS = {".": PROVIDERS | {"time"}, "aws_ses": frozenset({"aws"})}
+"""Root module → the providers that it uses. A deployment takes the newest version that each is said to take."""
 _VARIABLE = re.compile(r'^variable "(\w+)" \{.*?^\}', re.MULTILINE | re.DOTALL)
 _LOCALS = re.compile(r"^locals \{(.*?)^\}", re.MULTILINE | re.DOTALL)
 _LOCAL = re.compile(r"^  (\w+) *=", re.MULTILINE)
@@ -74,4 +78,33 @@ def provider(evidence: Evidence) -> Iterator[Fault]:
                 yield name, f"{argument} is {found or 'missing'}"
 
 
-CHECKS: tuple[Check, ...] = (read, passed, provider)
+@check(
+    "wiring.version",
+    "What is checked here must be what runs: the schemas' providers, and a Terraform as new as ours.",
+)
+def version(evidence: Evidence) -> Iterator[Fault]:
+    """Compare the versions that root modules ask for with those of the schemas and of the offline runs."""
+    for where, names in ROOTS.items():
+        folder = evidence.terraform / where
+        if not folder.is_dir():
+            continue
+        asked = versions(folder)
+        terraform = ">= " + ".".join(map(str, MINIMUM))
+        if asked.pop("terraform", {}).get("version") != terraform:
+            yield f"{where}/versions.tf", f"does not ask for Terraform {terraform}"
+        for name in sorted(names | set(asked)):
+            given, origin = asked.get(name, {}), load(name)["origin"]
+            if not origin["source"].endswith(f"/{given.get('source')}"):
+                yield f"{where}/versions.tf", f"takes {name} from {given.get('source', 'anywhere')}"
+            if not _takes(given.get("version", ""), origin["provider_version"]):
+                yield f"{where}/versions.tf", f"{name} {origin['provider_version']} is not {given.get('version')}"
+
+
+def _takes(constraint: str, version: str) -> bool:
+    """Return whether ``~> 8.7`` takes a version: 8.7 or newer, and no 9."""
+    found = re.fullmatch(r"~> (\d+)\.(\d+)", constraint)
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return found is not None and int(found[1]) == major and int(found[2]) <= minor
+
+
+CHECKS: tuple[Check, ...] = (read, passed, provider, version)

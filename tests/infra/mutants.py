@@ -288,6 +288,13 @@ MUTANTS = (
     ),
     Mutant("topics before who publishes to them", "order.wait", TOPICS, "depends_on = [google_pubsub_topic.this]"),
     Mutant("an operator's switch", "wiring.read", MAIN, "timers_paused = var.timers_paused\n"),
+    Mutant(
+        "the version whose schema was checked",
+        "wiring.version",
+        "versions.tf",
+        'source = "hashicorp/google"\n version = "~> 8.7"',
+        'source = "hashicorp/google"\n version = ">= 8.7"',
+    ),
     Mutant("the objective's metric", "wiring.passed", "watch.tf", OBJECTIVE),
     Mutant(
         "labels of everything", "wiring.provider", "providers.tf", LABELS, LABELS.replace("= local.labels", "= {}")

@@ -24,7 +24,7 @@ from tests.infra.mutants import MUTANTS
 from tests.infra.plan_changes import Plan, PlanMutant
 from tests.infra.plan_mutants import PLAN_MUTANTS
 
-IN_CODE = {"rights.code", "rights.deletes", "store.facts", "wiring.provider", "wiring.read"}
+IN_CODE = {"rights.code", "rights.deletes", "store.facts", "wiring.provider", "wiring.read", "wiring.version"}
 """Checks of the code or of Terraform's files alone, which no change of a plan can break."""
 
 
