@@ -29,6 +29,11 @@ def schedule(evidence: Evidence) -> Iterator[Fault]:
                 yield each.address, "is paused"
             if each.block("http_target").get("http_method") != "POST":
                 yield each.address, "does not POST"
+            if each.get("name") != function.replace("_", "-"):
+                yield (
+                    each.address,
+                    f"is called {each.get('name')}, and docs/operations.md calls it after {function}",
+                )
 
 
 @check(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from infra.checks.evidence import Evidence
 from infra.checks.findings import Check, Fault, check
+from infra.checks.grants import uri_of
 from infra.checks.served import apps
 from infra.rights import TIMERS
 from shared.services.sync_devices import MAX_PAGES
@@ -72,7 +73,10 @@ def gone(evidence: Evidence) -> Iterator[Fault]:
 @check("traps.quota", "100,000 devices are 1,000 pages, AMAPI's whole quota of 100 s: spread the pass (B10).")
 def quota(evidence: Evidence) -> Iterator[Fault]:
     """Find a pass over the devices that takes more than its share of AMAPI's calls."""
-    jobs = [each for each in evidence.of("google_cloud_scheduler_job") if each.get("name") == "sync-devices"]
+    uri = uri_of(evidence, "sync_devices")
+    jobs = [
+        each for each in evidence.of("google_cloud_scheduler_job") if each.block("http_target").get("uri") == uri
+    ]
     for schedule in [str(each.get("schedule")) for each in jobs] or [TIMERS["sync_devices"]]:
         found = _EVERY.fullmatch(schedule)
         minutes = int(found[1]) if found else 1

@@ -175,6 +175,7 @@ PLAN_MUTANTS = (
     PlanMutant("bus.place", put(TOPIC, "", "message_storage_policy", [])),
     PlanMutant("timers.schedule", drop(JOB, "poll_status")),
     PlanMutant("timers.schedule", put(JOB, "poll_status", "paused", True)),
+    PlanMutant("timers.schedule", put(JOB, "poll_status", "name", "tick")),
     PlanMutant("timers.deadline", put(JOB, "poll_status", "attempt_deadline", "180s")),
     PlanMutant("timers.deadline", put(JOB, "poll_status", "retry_config.0.retry_count", 3)),
     PlanMutant("timers.token", put(JOB, "sync_devices", "http_target.0.oidc_token", [])),
