@@ -78,6 +78,23 @@ run "weekly_backups_can_be_left_out" {
   }
 }
 
+run "one_week_is_one_schedule" {
+  command = plan
+
+  module {
+    source = "./modules/store"
+  }
+
+  variables {
+    backups = { daily_days = 7, weekly_weeks = 1 }
+  }
+
+  assert {
+    condition     = [for schedule in google_firestore_backup_schedule.weekly : schedule.retention] == ["604800s"]
+    error_message = "A database takes one weekly schedule."
+  }
+}
+
 run "indexes_are_those_of_the_table" {
   command = plan
 
