@@ -198,6 +198,8 @@ PLAN_MUTANTS = (
     PlanMutant("store.kind", put(DATABASE, "", "type", "DATASTORE_MODE")),
     PlanMutant("store.kind", put(KEY, "", "purpose", "MAC")),
     PlanMutant("store.kind", put(KEY, "", "skip_initial_version_creation", True)),
+    PlanMutant("guide.name", put(KEY, "", "name", "codes")),
+    PlanMutant("guide.name", put(SUBSCRIPTION, "dead", "name", "dead-letters")),
     PlanMutant("store.backup", drop("google_firestore_backup_schedule", "daily")),
     PlanMutant("store.rotation", put(KEY, "", "rotation_period", "31536000s")),
     PlanMutant("store.prevent", put(KEY, "", "deletion_policy", "ABANDON")),
