@@ -71,6 +71,16 @@ def test_the_example_plans_with_every_line_in_force(tmp_path: Path) -> None:
         assert offline.plan(values)["resource_changes"]
 
 
+def test_the_workflows_variables_come_out_at_the_end_of_a_deployment() -> None:
+    text = (ROOT / "environments" / "README.md").read_text()
+    fields = set(re.findall(r"^\| `GCP_\w+` \| `(\w+)` \|$", text, re.MULTILINE))
+
+    with Offline(ROOT, named=True) as offline:
+        outputs = offline.plan(EXAMPLE)["planned_values"]["outputs"]
+    assert "the output `github`" in text
+    assert set(outputs["github"]["value"]) == fields != set()
+
+
 @pytest.mark.parametrize("kind", IRREPLACEABLE)
 def test_a_destroy_of_what_cannot_be_replaced_is_refused(planned: Sequence[Mapping[str, Any]], kind: str) -> None:
     found = [change for change in planned if change["type"] == kind]
