@@ -293,12 +293,11 @@ PLAN_MUTANTS = (
     PlanMutant("planner.reads", put("google_project_iam_custom_role", "settings_reader", "permissions", [])),
     PlanMutant("planner.reads", add("google_storage_managed_folder_iam_member", role="x", member="user:a@b.c")),
     PlanMutant("leaving.named", written("watch", "google_monitoring_notification_channel", "name", "renamed")),
-    PlanMutant("watch.sign-in-page", drop("google_monitoring_uptime_check_config", "edge")),
     PlanMutant(
         "watch.sign-in-page", put("google_monitoring_uptime_check_config", "edge", "http_check.0.headers", None)
     ),
     PlanMutant(
-        "watch.sign-in-page",
+        "watch.health",
         put(
             "google_monitoring_uptime_check_config",
             "edge",
