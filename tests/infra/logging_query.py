@@ -18,8 +18,12 @@ _TEXT = r'"[^"\\]*"'
 _PRESENT = re.compile(rf"({_PATH}):\*")
 _EQUAL = re.compile(rf"({_PATH})=({_TEXT})")
 _ONE_OF = re.compile(rf"({_PATH})=\(({_TEXT}(?: OR {_TEXT})*)\)")
+_AT_LEAST = re.compile(r"severity>=([A-Z]+)")
 _EXTRACT = re.compile(rf"EXTRACT\(({_PATH})\)")
 _REGEXP_EXTRACT = re.compile(rf'REGEXP_EXTRACT\(({_PATH}), "([^"]*)"\)')
+
+SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
+"""In Cloud Logging's order."""
 
 LIFTED = ("severity", "time")
 """Fields of a line that Cloud Run's logging agent takes out of the payload.
@@ -46,7 +50,8 @@ def matches(query: str, entry: Entry) -> bool:
     """Tell whether a filter takes an entry.
 
     Raises:
-        ValueError: the filter holds something else than ``path="…"``, ``path=("…" OR "…")``, ``path:*`` and AND.
+        ValueError: the filter holds something else than ``path="…"``, ``path=("…" OR "…")``, ``path:*``,
+            ``severity>=LEVEL`` and AND.
     """
     verdicts = [_term(term, entry) for term in query.split(" AND ")]  # each one, so that none is misread unseen
     return all(verdicts)
@@ -59,6 +64,8 @@ def _term(term: str, entry: Entry) -> bool:
         return bool(_value(entry, match[1]) == match[2][1:-1])
     if match := _ONE_OF.fullmatch(term):
         return _value(entry, match[1]) in [text[1:-1] for text in match[2].split(" OR ")]
+    if match := _AT_LEAST.fullmatch(term):
+        return SEVERITIES.index(entry["severity"]) >= SEVERITIES.index(match[1])
     raise ValueError(f"not understood: {term}")
 
 

@@ -31,6 +31,9 @@ LINE = {
         ('severity="INFO" AND jsonPayload.message="x"', False),
         ('jsonPayload.severity="INFO"', False),
         ('trace="projects/p/traces/t"', True),
+        ("severity>=DEBUG", True),
+        ("severity>=INFO", True),
+        ("severity>=WARNING", False),
     ],
 )
 def test_a_filter_takes_what_it_says(query, taken):
@@ -38,7 +41,15 @@ def test_a_filter_takes_what_it_says(query, taken):
 
 
 @pytest.mark.parametrize(
-    "query", ["", 'jsonPayload.x!="y"', "severity>=ERROR", 'jsonPayload.x="a" OR severity="INFO"', "mailed"]
+    "query",
+    [
+        "",
+        'jsonPayload.x!="y"',
+        "severity>ERROR",
+        "severity>=Loud",
+        'jsonPayload.x="a" OR severity="INFO"',
+        "mailed",
+    ],
 )
 def test_what_is_not_understood_is_refused(query):
     with pytest.raises(ValueError, match="not understood"):
