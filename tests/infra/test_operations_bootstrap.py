@@ -16,7 +16,7 @@ from local.simulator import schemas
 from tests.infra.google_cloud import PROJECT
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
-JOINED = GUIDE.replace("\\\n", " ")
+JOINED = GUIDE.replace("\\\n", " ").replace("$ENV", "staging")
 SETUPS = re.findall(r'^make bootstrap ENV=(\w+) ARGS="([^"]*)"', JOINED, re.MULTILINE)
 OTHERS = re.findall(r"python -m infra\.bootstrap ([a-z-]+ [^\n`]*--[^\n`]*)", JOINED)
 

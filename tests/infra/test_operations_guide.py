@@ -9,19 +9,29 @@ from pathlib import Path
 
 import pytest
 
+from infra.bootstrap.__main__ import SCOPES
 from infra.delivery.stage import Stage
 from shared.domain.alerts import ALERTS
-from tests.infra.guide import ROOT, TEXT, anchors, commands, lines
+from shared.domain.settings import MAX_VALID_FOR
+from shared.domain.timing import LATE_LOOK_UNTIL
+from tests.infra.guide import ROOT, TEXT, anchors, commands, lines, section
 
+(SCOPE,) = (each for each in SCOPES if each.endswith("/androidmanagement"))
 PLACEHOLDERS = {
+    "ACCOUNT": "notify-run@my-project.iam.gserviceaccount.com",
     "ACTION": "enterprises/LC0/actions/01M858YXFKFXYSK47JS06CRHDG",
+    "AUDIT_PROJECT": "my-project",
     "BACKUP": "projects/p/locations/eur3/backups/b",
     "DATABASE": "passcode-reset",
     "ENV": "staging",
     "FIRESTORE_LOCATION": "eur3",
+    "NEW_DATABASE": "passcode-reset-2",
     "NOW": "2026-11-23T12:00:00Z",
+    "OLD_DATABASE": "passcode-reset",
     "PROJECT": "my-project",
     "REGION": "europe-west1",
+    "SCHEDULER_REGION": "europe-west1",
+    "SCOPE": SCOPE,
     "index": "projects/p/databases/d/collectionGroups/actions/indexes/i",
 }
 
@@ -44,6 +54,32 @@ def test_google_cloud_takes_every_command(tmp_path: Path) -> None:
     refused = {each["command_string"]: each["error_message"] for each in judged if not each["success"]}
     assert refused == {}
     assert len(judged) == len({each["command_string"] for each in asked}) >= 25
+
+
+def test_no_command_names_an_environment_of_its_own() -> None:
+    """At night a line is pasted as it stands: what names staging would leave production as it is, and look well."""
+    text = "\n".join(lines())
+    named = re.findall(r"(?:\bENV=|--env |environments/|--project[= ]|--location=)[^\s;)]+", text)
+    laptop = {"--env laptop", "--project demo-passcode-reset"}
+    first = {"ENV=staging"}  # the line that says which
+    assert [each for each in named if "$" not in each and each not in laptop | first | {"environments/"}] == []
+    assert text.count("ENV=staging") == 1
+    assert len([each for each in named if "$" in each]) >= 40
+
+
+def test_a_filter_is_not_given_an_age_that_gcloud_ignores() -> None:
+    """``--freshness`` holds for descending order alone. Source: ``gcloud logging read --help``."""
+    asked = commands("gcloud logging read")
+    assert [each for each in asked if "--order=asc" in each and "--freshness" in each] == []
+    assert [each for each in asked if "--order=asc" not in each and "--freshness" not in each] == []
+    assert len(asked) >= 7
+
+
+def test_the_token_for_amapi_is_asked_for_with_its_scope() -> None:
+    """Impersonated credentials get cloud-platform alone unless another scope is named, and AMAPI refuses that."""
+    assert f"SCOPE={SCOPE}" in lines()
+    printed = commands("gcloud auth application-default print-access-token")
+    assert printed == ["gcloud auth application-default print-access-token --scopes=$SCOPE"]
 
 
 def test_every_make_target_is_there() -> None:
@@ -84,9 +120,13 @@ def test_plain_terraform_meets_the_state_that_make_plan_connected_to() -> None:
     ] == []
 
 
-def test_old_code_is_deployed_with_the_settings_of_today() -> None:
+def test_code_of_another_day_is_deployed_with_the_settings_of_today() -> None:
+    """A tag holds the settings of its day: by them whoever has left since would be let in again."""
     told = lines()
-    assert told[told.index("git checkout v1.2.4") + 1] == "git checkout main -- infra/terraform/environments"
+    taken = [number for number, line in enumerate(told) if re.search(r"git checkout v\d", line)]
+    assert len(taken) >= 2
+    for number in taken:
+        assert told[number + 1] == "git checkout main -- infra/terraform/environments"
     assert (ROOT / "infra" / "terraform" / "environments").is_dir()
 
 
@@ -110,3 +150,53 @@ def test_the_horizon_is_the_one_that_terraform_sets() -> None:
     later = max(7, int(daily), 7 * int(weekly))
     assert f"30 + max(7, {daily}, {7 * int(weekly)}) = **{30 + later} days**" in TEXT
     assert f"one {later} days after the later reset" in " ".join(TEXT.replace(">", " ").split())
+
+
+def test_a_key_version_may_go_when_nothing_sealed_by_it_is_left() -> None:
+    """It seals until the next one is made; what it sealed last may run, be answered late, be kept, be backed up."""
+    (horizon,) = re.findall(r"= \*\*(\d+) days\*\* after the reset ended", TEXT)
+    valid, late = MAX_VALID_FOR.days, LATE_LOOK_UNTIL.days
+    told = " ".join(section("Rotate keys").split())
+    assert f"= {valid} + {late} + {horizon} = **{valid + late + int(horizon)} days**" in told
+    key = (ROOT / "infra" / "terraform" / "modules" / "store" / "key.tf").read_text()
+    (rotation_s,) = re.findall(r'rotation_period = "(\d+)s"', key)
+    assert valid + late + int(horizon) < int(rotation_s) / 86400, "the newest two are not enough then"
+    listed = next(each for each in commands("gcloud kms keys versions list"))
+    assert "createTime" in listed
+
+
+def test_the_old_database_goes_last() -> None:
+    told = lines()
+    words = ("databases restore", "state rm", "subscriptions seek", "xargs -r -n 1 passcodectl", "databases delete")
+    steps = [next(number for number, line in enumerate(told) if word in line) for word in words]
+    assert steps == sorted(steps)
+    assert "Take the old database away" in section("Restore drill")
+    assert "Restore drill" in section("Backups")
+
+
+@pytest.mark.parametrize(
+    ("known", "old", "deleted"),
+    [
+        ("passcode-reset-2", "passcode-reset", True),
+        ("passcode-reset", "passcode-reset", False),
+        ("passcode-reset-2", "passcode-reset-2", False),
+        ("", "passcode-reset", False),
+    ],
+    ids=["after the drill", "before it", "names set anew afterwards", "no state in reach"],
+)
+def test_the_database_in_use_is_never_deleted(tmp_path: Path, known: str, old: str, deleted: bool) -> None:
+    """The guide's own line, with a Terraform that holds one database and a gcloud that notes what it is told."""
+    (line,) = (each for each in lines() if "databases delete" in each)
+    done = tmp_path / "done"
+    programs = {
+        "terraform": f'case "$*" in *" -id=projects/p/databases/{known or "-"}") echo module.store.x ;; esac',
+        "gcloud": f'echo "$*" >> {done}',
+    }
+    for name, body in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    shell = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PROJECT": "p", "OLD_DATABASE": old}
+    subprocess.run(["bash", "-c", line], env=shell | {"NEW_DATABASE": "passcode-reset-2"}, check=False)
+    assert done.exists() is deleted
+    if deleted:
+        assert done.read_text().splitlines()[-1].endswith(f"databases delete --project=p --database={old}")

@@ -11,12 +11,14 @@ import pytest
 from local.stack import Stack
 from local.stack_options import StackOptions
 from tests.e2e.demo_site import Site
-from tests.infra.guide import lines
+from tests.infra.guide import lines, spans
 
 pytestmark = pytest.mark.stack
 
 PROGRAMS = Path(__file__).parents[2] / "bin"
-LINES = [line for line in lines() if line.startswith("passcodectl ")]
+LINES = [
+    line for line in (*lines(), *(span for span in spans() if " --" in span)) if line.startswith("passcodectl ")
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,7 +69,7 @@ def shell(line: str, environment: dict[str, str]) -> subprocess.CompletedProcess
 
 
 def test_the_guide_uses_the_client() -> None:
-    assert len(LINES) >= 5
+    assert len(LINES) >= 9
 
 
 @pytest.mark.parametrize("line", dict.fromkeys(LINES))
