@@ -1,0 +1,102 @@
+"""The cures of the operations guide, done: what waits goes on by itself, and a restore sends nothing twice."""
+
+import base64
+import json
+import re
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+
+from tests.functions.product import ENTERPRISE, Product
+from tests.functions.told import told
+from tests.infra.guide import commands, section
+
+TABLES = ("documents", "entries", "clock")
+
+
+def backup(product: Product) -> dict[str, list[tuple[object, ...]]]:
+    """Return everything that the store holds."""
+    with closing(sqlite3.connect(product.store_path)) as database:
+        return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+
+
+def restore(product: Product, kept: dict[str, list[tuple[object, ...]]]) -> None:
+    """Put the store back; what waits on the bus is of another store and thrown away, as the guide says."""
+    with closing(sqlite3.connect(product.store_path, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        for table, rows in kept.items():
+            database.execute(f"DELETE FROM {table}")
+            marks = ", ".join("?" for _ in rows[0]) if rows else ""
+            database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        database.execute("COMMIT")
+    product.take()
+    product.waiting.clear()
+
+
+def cancel(product: Product, statuses: Iterable[str]) -> None:
+    """Withdraw whatever stands so, as the guide's two lines do."""
+    for status in statuses:
+        for action in product.get(f"/v1/{ENTERPRISE}/actions?status={status}")["actions"]:
+            answer = product.call("reset_passcode", "POST", f"/v1/{action['name']}:cancel", json={})
+            assert answer.status_code == 200
+
+
+def test_a_restored_store_sends_no_reset_that_was_open_in_it(product: Product) -> None:
+    waiting, offline = (row["name"] for row in product.devices()[:2])
+    product.set_phone(offline, online=False)
+    sent = product.reset(offline)["name"]
+    product.until_status(sent, "ISSUED")
+    ran = product.reset(waiting)["name"]
+    kept = backup(product)
+    product.until_status(ran, "DONE")
+    calls = len(product.issue_calls())
+
+    restore(product, kept)
+    assert product.action(ran)["status"] == "PENDING"
+    cancel(product, re.findall(r"--status ([A-Z]+)", section("Restore drill")))
+    for _ in range(5):
+        product.time.advance(minutes=10)
+        product.tick()
+        product.settle(lambda: not product.pump())
+    assert len(product.issue_calls()) == calls
+    assert {product.action(name)["status"] for name in (ran, sent)} == {"CANCELLED"}
+
+
+def test_without_the_cancelling_a_restored_store_would_send_again(product: Product) -> None:
+    """Why the guide lets the timers stand still first."""
+    ran = product.reset(product.devices()[0]["name"])["name"]
+    kept = backup(product)
+    product.until_status(ran, "DONE")
+    calls = len(product.issue_calls())
+    restore(product, kept)
+    product.time.advance(minutes=10)
+    product.tick()
+    product.settle(lambda: len(product.issue_calls()) > calls)
+
+
+def test_a_message_of_the_guide_is_taken_and_does_nothing_twice(product: Product) -> None:
+    action = product.reset(product.devices()[0]["name"])["name"]
+    product.until_status(action, "DONE")
+    calls = len(product.issue_calls())
+    (command,) = commands("gcloud pubsub topics publish")
+    data = re.search(r'--message="(.*)"$', command)[1].replace('\\"', '"').replace("$ACTION", action)
+    assert json.loads(data) == {"action": action}
+    message = {"message": {"data": base64.b64encode(data.encode()).decode(), "messageId": "1"}, "subscription": "s"}
+    with told(product) as heard:
+        assert product.push("issue_command", message).status_code in {200, 204}
+    assert [line["message"] for line in heard.lines if "names no action" in line["message"]] == []
+    assert len(product.issue_calls()) == calls
+
+
+def test_resets_go_on_by_themselves_once_amapi_takes_our_account_again(product: Product) -> None:
+    device = product.devices()[0]["name"]
+    product.fault("issueCommand", "http_403")
+    with told(product) as heard:
+        action = product.reset(device)["name"]
+        product.settle(product.issue_calls)
+    assert {line["alert"] for line in heard.lines if "alert" in line} == {"AMAPI_UNAUTHORISED"}
+    assert product.action(action)["status"] == "PENDING"
+    product.time.advance(minutes=7)
+    product.tick()
+    product.until_status(action, "DONE")
+    assert "goes on by itself" in " ".join(section("AMAPI refuses us").split())
