@@ -82,6 +82,13 @@ def test_the_token_for_amapi_is_asked_for_with_its_scope() -> None:
     assert printed == ["gcloud auth application-default print-access-token --scopes=$SCOPE"]
 
 
+def test_gcloud_itself_is_signed_in_before_it_is_used() -> None:
+    """Application default credentials are not its own: "You do not currently have an active account selected"."""
+    asked = commands("gcloud")
+    assert asked[0] == "gcloud auth login"
+    assert section("Deploy").index("gcloud auth login") < section("Deploy").index("gcloud auth application-default")
+
+
 def test_every_make_target_is_there() -> None:
     targets = set(re.findall(r"^([a-z0-9-]+(?: [a-z0-9-]+)*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     known = {word for group in targets for word in group.split()}
