@@ -60,6 +60,14 @@ WATCHED = {
         ("passcode-reset-events-dead-pull", "num_undelivered_messages", '"}) > 0'),
     ),
     "messages wait": ("a-reset-is-stuck", ("max by (subscription_id)", "oldest_unacked_message_age", '"}) > 300')),
+    "AMAPI takes nothing": (
+        "amapi-quota",
+        ("user_passcode_reset_amapi_failures", 'kind!="PermanentError"}[30m])) > 2)', "amapi_call_seconds_count"),
+    ),
+    "no mail leaves": (
+        "sendgrid-is-down",
+        ("user_passcode_reset_mail_failures", "[30m])) > 2)", "mail_call_seconds_count"),
+    ),
     "no backup came": ("backups", ("changes(", "storage_backups", "[48h]) == 0", "or absent_over_time(")),
     "the certificate expires": ("sign-in-fails", ("ssl_cert_expires", '"}) < 14')),
     "401 in a burst": ("sign-in-fails", ('response_code="401"}[5m])) > 130',)),
@@ -161,6 +169,20 @@ def new_metrics(evidence: Evidence) -> Iterator[Fault]:
     for policy, condition in _conditions(evidence, "condition_prometheus_query_language"):
         if condition.get("disable_metric_validation") is not True:
             yield policy.address, "lacks disable_metric_validation"
+
+
+@check("watch.own-metric", "An alert on a metric that is not made never fires, and nothing says so.")
+def own_metrics(evidence: Evidence) -> Iterator[Fault]:
+    """Find queries of log-based metrics that are not planned, or that take a counter for a distribution."""
+    planned = {str(each.get("name")): each for each in evidence.of(METRIC)}
+    for policy, condition in _conditions(evidence, "condition_prometheus_query_language"):
+        for asked in re.findall(r"logging_googleapis_com:user_(\w+)", str(condition.get("query"))):
+            name = re.sub(r"_(bucket|count|sum)$", "", asked)
+            each = planned.get(name)
+            if each is None:
+                yield policy.address, f"asks for {name}, which is not made"
+            elif (asked != name) != (each.block("metric_descriptor").get("value_type") == "DISTRIBUTION"):
+                yield policy.address, f"asks for {asked}, which is {each.block('metric_descriptor')}"
 
 
 @check("watch.metric", "infra/metrics.py says what is counted in the code's log lines; run: python -m infra.facts.")
@@ -308,6 +330,7 @@ CHECKS: tuple[Check, ...] = (
     runbooks,
     channels,
     new_metrics,
+    own_metrics,
     metrics,
     health,
     sign_in_page,

@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 
+from infra.metrics import METRICS
 from tests.functions.product import ENTERPRISE, Product
-from tests.functions.told import told
+from tests.functions.told import Line, told
 from tests.infra.guide import commands, section
+from tests.infra.logging_query import entry_of, matches
 
 TABLES = ("documents", "entries", "clock")
 
@@ -86,6 +88,42 @@ def test_a_message_of_the_guide_is_taken_and_does_nothing_twice(product: Product
         assert product.push("issue_command", message).status_code in {200, 204}
     assert [line["message"] for line in heard.lines if "names no action" in line["message"]] == []
     assert len(product.issue_calls()) == calls
+
+
+def half_an_hour(product: Product) -> list[Line]:
+    """Let the timer run for half an hour; returns what was written."""
+    with told(product) as heard:
+        for _ in range(30):
+            product.time.advance(minutes=1)
+            product.tick()
+            product.pump()
+        return heard.lines
+
+
+def fed(metric: str, lines: list[Line]) -> int:
+    """Return how many lines a metric counts."""
+    (chosen,) = (each for each in METRICS if each.name == metric)
+    return sum(matches(chosen.filter, entry_of(line)) for line in lines)
+
+
+def test_half_an_hour_of_429_is_told_by_the_alert_that_counts_and_by_no_line(product: Product) -> None:
+    product.fault("issueCommand", "http_429", 1000)
+    product.reset(product.devices()[0]["name"])
+    lines = half_an_hour(product)
+    assert [line for line in lines if "alert" in line] == []
+    assert fed("passcode_reset_amapi_failures", lines) > 2
+    assert fed("passcode_reset_amapi_call_seconds", lines) == 0
+    product.fault("issueCommand", "http_429", 0)
+    assert fed("passcode_reset_amapi_call_seconds", half_an_hour(product)) == 1
+
+
+def test_half_an_hour_without_mails_is_told_by_the_alert_that_counts_and_by_no_line(product: Product) -> None:
+    product.inbox.fault("http_401", 1000)
+    product.until_status(product.reset(product.devices()[0]["name"])["name"], "DONE")
+    lines = half_an_hour(product)
+    assert [line for line in lines if "alert" in line] == []
+    assert fed("passcode_reset_mail_failures", lines) > 2
+    assert fed("passcode_reset_mail_call_seconds", lines) == 0
 
 
 def test_resets_go_on_by_themselves_once_amapi_takes_our_account_again(product: Product) -> None:

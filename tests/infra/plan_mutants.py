@@ -247,6 +247,15 @@ PLAN_MUTANTS = (
     PlanMutant("watch.code", drop(POLICY, "code-error")),
     PlanMutant("watch.condition", drop(POLICY, "timer-silent")),
     PlanMutant("watch.condition", drop(POLICY, '"backup"')),
+    PlanMutant("watch.condition", drop(POLICY, "amapi-takes-nothing")),
+    PlanMutant("watch.condition", drop(POLICY, "mail-leaves-not")),
+    PlanMutant(
+        "watch.own-metric", put("google_logging_metric", "passcode_reset_amapi_failures", "name", "renamed")
+    ),
+    PlanMutant(
+        "watch.own-metric",
+        put("google_logging_metric", "passcode_reset_mail_call_seconds", "metric_descriptor.0.value_type", "INT64"),
+    ),
     PlanMutant("watch.runbook", put(POLICY, "backlog", "documentation.0.links.0.url", "https://x/docs/other.md#x")),
     PlanMutant("watch.channel", put(POLICY, "timer-silent", "notification_channels", [])),
     PlanMutant("watch.channel", put(POLICY, "timer-silent", "enabled", False)),

@@ -86,7 +86,8 @@ run "what_is_watched" {
 
   assert {
     condition = toset(keys(google_monitoring_alert_policy.condition)) == toset([
-      "backlog", "backup", "burn-fast", "burn-slow", "burn-steady", "certificate", "dead-letter", "errors", "sign-in", "timer-silent",
+      "amapi-takes-nothing", "backlog", "backup", "burn-fast", "burn-slow", "burn-steady", "certificate", "dead-letter", "errors",
+      "mail-leaves-not", "sign-in", "timer-silent",
     ])
     error_message = "One policy for each row of the table."
   }

@@ -67,6 +67,28 @@ locals {
         min(monitoring_googleapis_com:uptime_check_time_until_ssl_cert_expires{monitored_resource="uptime_url",host="${var.domain}"}) < 14
       EOT
     }
+    # What waits for somebody outside is tried again without an alert of its own. A single fault passes; three within half
+    # an hour and no success do not. "PermanentError" is a phone that may not be reset.
+    amapi-takes-nothing = {
+      title    = "AMAPI takes no commands"
+      severity = "ERROR"
+      runbook  = "amapi-quota"
+      summary  = "For half an hour calls of the Android Management API have failed and none has gone through: resets wait. Quota, an outage, or the way there."
+      query    = <<-EOT
+        (sum(increase(logging_googleapis_com:user_passcode_reset_amapi_failures{monitored_resource="cloud_run_revision",kind!="PermanentError"}[30m])) > 2)
+        unless (sum(increase(logging_googleapis_com:user_passcode_reset_amapi_call_seconds_count{monitored_resource="cloud_run_revision"}[30m])) > 0)
+      EOT
+    }
+    mail-leaves-not = {
+      title    = "No mail leaves"
+      severity = "ERROR"
+      runbook  = "sendgrid-is-down"
+      summary  = "For half an hour no provider has taken a mail, and some were tried. They are given up six hours after their reset; the passcodes are on the phones' pages."
+      query    = <<-EOT
+        (sum(increase(logging_googleapis_com:user_passcode_reset_mail_failures{monitored_resource="cloud_run_revision"}[30m])) > 2)
+        unless (sum(increase(logging_googleapis_com:user_passcode_reset_mail_call_seconds_count{monitored_resource="cloud_run_revision"}[30m])) > 0)
+      EOT
+    }
     backup = {
       title    = "No new backup for two days"
       severity = "WARNING"
