@@ -10,11 +10,16 @@ TEXT = GUIDE.read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^ *```[^`\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
+def blocks(text: str = TEXT) -> list[list[str]]:
+    """Return the lines of every command block, continued ones joined, without comments at their end."""
+    joined = [block.replace("\\\n", " ").splitlines() for block in _BLOCK.findall(text)]
+    bare = [[re.sub(r"\s{2,}#.*", "", line).strip() for line in block] for block in joined]
+    return [[line for line in block if line and not line.startswith("#")] for block in bare]
+
+
 def lines(text: str = TEXT) -> list[str]:
-    """Return every line of every command block, continued ones joined, without comments at their end."""
-    joined = "\n".join(block.replace("\\\n", " ") for block in _BLOCK.findall(text))
-    found = (re.sub(r"\s{2,}#.*", "", line).strip() for line in joined.splitlines())
-    return [line for line in found if line and not line.startswith("#")]
+    """Return every line of every command block."""
+    return [line for block in blocks(text) for line in block]
 
 
 def spans(text: str = TEXT) -> list[str]:

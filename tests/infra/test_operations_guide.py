@@ -14,7 +14,7 @@ from infra.delivery.stage import Stage
 from shared.domain.alerts import ALERTS
 from shared.domain.settings import MAX_VALID_FOR
 from shared.domain.timing import LATE_LOOK_UNTIL
-from tests.infra.guide import ROOT, TEXT, anchors, commands, lines, section
+from tests.infra.guide import ROOT, TEXT, anchors, blocks, commands, lines, section
 
 (SCOPE,) = (each for each in SCOPES if each.endswith("/androidmanagement"))
 PLACEHOLDERS = {
@@ -32,7 +32,9 @@ PLACEHOLDERS = {
     "REGION": "europe-west1",
     "SCHEDULER_REGION": "europe-west1",
     "SCOPE": SCOPE,
+    "VERSION": "1",
     "index": "projects/p/databases/d/collectionGroups/actions/indexes/i",
+    "version": "2",
 }
 
 
@@ -80,6 +82,14 @@ def test_the_token_for_amapi_is_asked_for_with_its_scope() -> None:
     assert f"SCOPE={SCOPE}" in lines()
     printed = commands("gcloud auth application-default print-access-token")
     assert printed == ["gcloud auth application-default print-access-token --scopes=$SCOPE"]
+
+
+def test_what_asks_a_person_is_the_last_line_of_its_block() -> None:
+    """A block is pasted whole: what asks would take the next line for the answer, and never run it."""
+    asks = re.compile(r"\bread -rs|make deploy|make bootstrap(?!.*--dry-run)|databases delete")
+    early = [line for block in blocks() for line in block[:-1] if asks.search(line)]
+    assert early == []
+    assert len([block for block in blocks() if asks.search(block[-1])]) >= 10
 
 
 def test_gcloud_itself_is_signed_in_before_it_is_used() -> None:
@@ -170,6 +180,17 @@ def test_a_key_version_may_go_when_nothing_sealed_by_it_is_left() -> None:
     assert valid + late + int(horizon) < int(rotation_s) / 86400, "the newest two are not enough then"
     listed = next(each for each in commands("gcloud kms keys versions list"))
     assert "createTime" in listed
+
+
+def test_what_destroys_is_never_pasted_together_with_what_comes_before() -> None:
+    """The line before says what may be destroyed; both at once would destroy what nobody has looked at."""
+    found = [
+        block
+        for block in blocks()
+        if any(re.search(r"versions (destroy|disable)|databases delete", line) for line in block)
+    ]
+    assert [block for block in found if len(block) > 1 and not block[0].startswith("for ")] == []
+    assert len(found) >= 3
 
 
 def test_the_old_database_goes_last() -> None:
