@@ -90,6 +90,17 @@ def test_a_message_of_the_guide_is_taken_and_does_nothing_twice(product: Product
     assert len(product.issue_calls()) == calls
 
 
+def test_a_message_of_another_store_is_a_warning_and_no_alert(product: Product) -> None:
+    data = base64.b64encode(json.dumps({"action": f"{ENTERPRISE}/actions/01M858YXFKFXYSK47JS06CRHDG"}).encode())
+    for function in ("issue_command", "notify"):
+        with told(product) as heard:
+            message = {"message": {"data": data.decode(), "messageId": "1"}, "subscription": "s"}
+            assert product.push(function, message).status_code in {200, 204}
+        assert [(line["severity"], line["message"]) for line in heard.lines] == [("WARNING", "unknown action")]
+        assert "alert" not in heard.lines[0]
+    assert "*unknown action*" in section("A dead letter")
+
+
 def half_an_hour(product: Product) -> list[Line]:
     """Let the timer run for half an hour; returns what was written."""
     with told(product) as heard:
