@@ -148,4 +148,4 @@ def test_resets_go_on_by_themselves_once_amapi_takes_our_account_again(product: 
     product.time.advance(minutes=7)
     product.tick()
     product.until_status(action, "DONE")
-    assert "goes on by itself" in " ".join(section("AMAPI refuses us").split())
+    assert "within ten minutes" in " ".join(section("AMAPI refuses us").split())

@@ -99,6 +99,19 @@ def test_resets_of_who_left_end_as_the_guide_says(product: Product) -> None:
     assert f"not sent yet end `FAILED` (`{ended['statusReason']['code']}`)" in told_of
 
 
+def test_who_has_no_access_reads_what_the_guide_says(product: Product) -> None:
+    guide = section("Sign-in fails")
+    stranger = product.call("console", "GET", "/", caller="stranger@example.com").get_data(as_text=True)
+    assert "<h1><b>You have no access here</b></h1>" in stranger
+    assert "*You have no access here*" in guide
+    device = product.devices()[0]["name"]
+    product.write(f"{ENTERPRISE}/members/admin@example.com", roles=["viewer"])
+    member = product.call("console", "GET", f"/{device}/user")
+    assert member.status_code == 403
+    assert "You may not do this" in member.get_data(as_text=True)
+    assert "*You may not do this*" in guide
+
+
 def test_a_passcode_that_does_not_open_is_mailed_to_nobody(product: Product) -> None:
     action = product.reset(product.devices()[0]["name"], notifyUser=True)["name"]
     product.settle(product.issue_calls)
