@@ -10,7 +10,7 @@ from contextlib import closing
 from infra.metrics import METRICS
 from tests.functions.product import ENTERPRISE, Product
 from tests.functions.told import Line, told
-from tests.infra.guide import commands, section
+from tests.infra.guide import commands, log_filters, section
 from tests.infra.logging_query import entry_of, matches
 
 TABLES = ("documents", "entries", "clock")
@@ -62,6 +62,18 @@ def test_a_restored_store_sends_no_reset_that_was_open_in_it(product: Product) -
         product.settle(lambda: not product.pump())
     assert len(product.issue_calls()) == calls
     assert {product.action(name)["status"] for name in (ran, sent)} == {"CANCELLED"}
+
+
+def test_the_phones_whose_passcode_a_restored_store_does_not_know_are_in_the_logs(product: Product) -> None:
+    before, after = (row["name"] for row in product.devices()[:2])
+    (query,) = (each for each in log_filters(section("Restore drill")) if "$SNAPSHOT" in each)
+    with told(product) as heard:
+        product.until_status(product.reset(before)["name"], "DONE")
+        snapshot = max(line["time"] for line in heard.lines)
+        product.until_status(product.reset(after)["name"], "DONE")
+    later = [line for line in heard.lines if line["time"] > snapshot]
+    asked = query.replace("$SNAPSHOT", later[0]["time"])
+    assert {line["device"] for line in heard.lines if matches(asked, entry_of(line))} == {after}
 
 
 def test_without_the_cancelling_a_restored_store_would_send_again(product: Product) -> None:

@@ -8,6 +8,7 @@ https://cloud.google.com/logging/docs/logs-based-metrics/labels#extract-label-va
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 Entry = Mapping[str, Any]
@@ -19,6 +20,7 @@ _PRESENT = re.compile(rf"({_PATH}):\*")
 _EQUAL = re.compile(rf"({_PATH})=({_TEXT})")
 _ONE_OF = re.compile(rf"({_PATH})=\(({_TEXT}(?: OR {_TEXT})*)\)")
 _AT_LEAST = re.compile(r"severity>=([A-Z]+)")
+_SINCE = re.compile(rf"timestamp>=({_TEXT})")
 _EXTRACT = re.compile(rf"EXTRACT\(({_PATH})\)")
 _REGEXP_EXTRACT = re.compile(rf'REGEXP_EXTRACT\(({_PATH}), "([^"]*)"\)')
 
@@ -40,6 +42,7 @@ def entry_of(line: Mapping[str, Any]) -> Entry:
     resource = {"type": "cloud_run_revision", "labels": {"service_name": line["function"].replace("_", "-")}}
     return {
         "severity": line["severity"],
+        "timestamp": line["time"],
         "trace": line.get("logging.googleapis.com/trace"),
         "resource": resource,
         "jsonPayload": payload,
@@ -51,7 +54,7 @@ def matches(query: str, entry: Entry) -> bool:
 
     Raises:
         ValueError: the filter holds something else than ``path="…"``, ``path=("…" OR "…")``, ``path:*``,
-            ``severity>=LEVEL`` and AND.
+            ``severity>=LEVEL``, ``timestamp>="…"`` and AND.
     """
     verdicts = [_term(term, entry) for term in query.split(" AND ")]  # each one, so that none is misread unseen
     return all(verdicts)
@@ -66,6 +69,8 @@ def _term(term: str, entry: Entry) -> bool:
         return _value(entry, match[1]) in [text[1:-1] for text in match[2].split(" OR ")]
     if match := _AT_LEAST.fullmatch(term):
         return SEVERITIES.index(entry["severity"]) >= SEVERITIES.index(match[1])
+    if match := _SINCE.fullmatch(term):
+        return datetime.fromisoformat(entry["timestamp"]) >= datetime.fromisoformat(match[1][1:-1])
     raise ValueError(f"not understood: {term}")
 
 

@@ -34,6 +34,8 @@ LINE = {
         ("severity>=DEBUG", True),
         ("severity>=INFO", True),
         ("severity>=WARNING", False),
+        ('timestamp>="2026-01-01T00:00:00Z"', True),
+        ('timestamp>="2026-01-01T00:00:01Z"', False),
     ],
 )
 def test_a_filter_takes_what_it_says(query, taken):
