@@ -96,3 +96,15 @@ def test_accounts_that_may_decrypt_are_those_that_the_guide_names(plan: dict[str
     assert len(accounts) == 3
     told = set(re.findall(r"`([a-z-]+-run)`", section("A passcode leaked")))
     assert told == accounts
+
+
+def test_a_restore_takes_all_of_the_old_database_out_of_terraforms_hands(plan: dict[str, Any]) -> None:
+    (removed,) = commands("terraform -chdir=infra/terraform state rm")
+    planned_here = {
+        change["address"].partition("[")[0]
+        for change in plan["resource_changes"]
+        if change["type"].startswith("google_firestore_")
+    }
+    assert set(re.findall(r"module\.\S+", removed)) == planned_here
+    (imported,) = commands("terraform -chdir=infra/terraform import")
+    assert f" {next(each for each in planned_here if 'database.this' in each)} projects/" in imported
