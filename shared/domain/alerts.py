@@ -70,7 +70,7 @@ ALERTS: Mapping[str, AlertKind] = {
         "the-outcome-is-unknown",
     ),
     "PASSCODE_UNREADABLE": AlertKind(
-        "A stored passcode does not open any more, so its mail ended unsent.",
+        "A stored passcode does not open any more: its mail ended unsent, or its reset failed.",
         Severity.CRITICAL,
         "a-passcode-cannot-be-read",
     ),

@@ -138,7 +138,11 @@ class IssueCommand:
         try:
             return self._passcode(case)
         except PermanentError as error:
-            log.warning("refused unsent", extra={"action": case.action.name, "reason": error.reason})
+            facts = {"action": case.action.name, "reason": error.reason}
+            if error.reason == "CIPHERTEXT_REJECTED":  # somebody altered it, or destroyed the key too early
+                log.error("refused unsent", extra=facts | {"alert": "PASSCODE_UNREADABLE"})  # noqa: TRY400  # no fault of ours
+            else:
+                log.warning("refused unsent", extra=facts)
             ended = refused(case.action, Reason(error.reason, error.message), unsent)
             after = self.book.save(case, ended, _SERVICE)
             self.announcer.follow_up(after, case.now, case.quiet_until)
