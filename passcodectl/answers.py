@@ -43,6 +43,17 @@ def read(response: requests.Response) -> Json:
     raise _refused(response, refusal)
 
 
+def lead_back(response: requests.Response) -> None:
+    """Take the answer of a page that only leads whoever has signed in back to the console.
+
+    Raises:
+        CtlError: it does something else: a sign-in page, a refusal, or not ours.
+    """
+    if response.status_code != HTTPStatus.SEE_OTHER or response.headers.get("Location") != "/":
+        read(response)
+        raise _not_the_api(response)
+
+
 class Refusal:
     """An error in the shape of google.rpc.Status with an ErrorInfo (AIP-193)."""
 

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
 
 from passcodectl.address import Address
-from passcodectl.answers import Json, read, too_long
+from passcodectl.answers import Json, lead_back, read, too_long
 from passcodectl.errors import NEVER_SENT, CtlError, UnavailableError
 from passcodectl.version import VERSION
 
@@ -128,7 +128,20 @@ class Transport:
                 self._pause(rest)
         raise AssertionError("the last attempt returns or raises")
 
+    def visit(self, path: str) -> None:
+        """Visit a page that does nothing but lead back to the console: who gets there comes through to a function.
+
+        Raises:
+            CtlError: the way is closed, or did not answer; it is tried once.
+        """
+        lead_back(self._answer("GET", path, None, None))
+
     def _once(self, method: str, path: str, query: Mapping[str, str] | None, body: Json | None) -> Json:
+        return read(self._answer(method, path, query, body))
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Json | None
+    ) -> requests.Response:
         # X-Requested-With has IAP answer a missing sign-in by 401 and not by a redirect.
         # Source: https://cloud.google.com/iap/docs/sessions-howto (AJAX requests).
         headers = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
@@ -153,7 +166,7 @@ class Transport:
         self._trace(f"{method} {path}: {response.status_code} {_word(response.status_code)} in {_ms(started)}")
         if not whole:
             raise too_long(response)
-        return read(response)
+        return response
 
 
 def _read_whole(response: requests.Response) -> bool:

@@ -119,6 +119,8 @@ class FakeApi:
         return fault(self, carry_out) if fault else carry_out()
 
     def _route(self, method: str, path: str, query: dict[str, str], body: Any) -> Answer:
+        if method == "GET" and path in {"/_session/reset", "/_session/reveal"}:
+            return 303, {"Location": "/"}, b""
         for verb, pattern, handle in ROUTES:
             match = re.fullmatch(rf"/v1/enterprises/{ENTERPRISE}/{pattern}", path)
             if verb == method and match:

@@ -5,7 +5,9 @@ import time
 import pytest
 
 from passcodectl import ctl as ctl_module
+from passcodectl.api import DOORS
 from passcodectl.inert import width
+from shared.runtime import session_page
 from tests.passcodectl.fake_api import answering, device, refusal
 
 
@@ -196,9 +198,33 @@ def test_whoami_tries_the_sign_in(ctl, api):
     ended = ctl("whoami")
     assert ended.code == 0
     assert "a token out of PASSCODECTL_TOKEN" in ended.out
+    assert "read, reset, reveal" in ended.out
     assert ctl("whoami", "--json").document == {
-        "url": api.url, "enterprise": "LC01", "signedInAs": "a token out of PASSCODECTL_TOKEN"
-    }  # fmt: skip
+        "url": api.url,
+        "enterprise": "LC01",
+        "signedInAs": "a token out of PASSCODECTL_TOKEN",
+        "comesThroughTo": ["read", "reset", "reveal"],
+    }
+
+
+def to_a_sign_in(_api, _carry_out):
+    return 302, {"Location": "https://accounts.google.com/o/oauth2/v2/auth"}, b""
+
+
+@pytest.mark.parametrize(("before", "door"), [(1, "reset"), (2, "reveal")])
+@pytest.mark.parametrize("closed", [answering(401), answering(200), to_a_sign_in])
+def test_whoami_says_which_way_iap_closes(ctl, api, closed, before, door):
+    """Each backend has a sign-in of its own, so reading may work where the night finds that resetting does not."""
+    api.faults = [*[None] * before, closed]
+    ended = ctl("whoami", "--json")
+    assert ended.code in {4, 6}
+    assert ended.error["door"] == door
+    assert f"Reading works; this was the way to {door}." in ended.error["message"]
+    assert not api.posts()
+
+
+def test_the_doors_are_the_pages_that_the_functions_have():
+    assert {"reset": session_page.RESET, "reveal": session_page.REVEAL} == DOORS
 
 
 def test_whoever_is_no_member_has_no_right_rather_than_no_luck(ctl):
