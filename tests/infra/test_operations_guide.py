@@ -197,7 +197,8 @@ def test_what_destroys_is_never_pasted_together_with_what_comes_before() -> None
 
 def test_the_old_database_goes_last() -> None:
     told = lines()
-    words = ("databases restore", "state rm", "subscriptions seek", "xargs -r -n 1 passcodectl", "databases delete")
+    store = "state rm module.store.google_firestore_database"
+    words = ("databases restore", store, "subscriptions seek", "xargs -r -n 1 passcodectl", "databases delete")
     steps = [next(number for number, line in enumerate(told) if word in line) for word in words]
     assert steps == sorted(steps)
     assert "Take the old database away" in section("Restore drill")
