@@ -11,6 +11,9 @@ from google.api_core import exceptions
 from infra.offline.roots import TERRAFORM, example_values
 from infra.offline.terraform import Offline
 from shared.adapters.firestore.errors import commit_error, read_error
+from shared.adapters.kms import KmsCipher
+from shared.domain.errors import TransientError
+from shared.domain.secret import Secret
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +77,19 @@ def test_the_objective_of_confirmation_has_a_bucket_that_ends_where_it_does(plan
         assert cut["range"][0]["max"] in bounds
 
 
-def test_what_firestore_refuses_alerts_in_the_words_of_our_own_lines(plan: dict[str, Any]) -> None:
+def key_error(answer: Exception) -> TransientError:
+    """Return what the adapter makes of Cloud KMS's answer to a call."""
+
+    class Refusing:
+        def encrypt(self, **_asked: object) -> None:
+            raise answer
+
+    with pytest.raises(TransientError) as caught:
+        KmsCipher("projects/p/locations/l/keyRings/r/cryptoKeys/k", Refusing()).encrypt(Secret("1"), b"")  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_what_firestore_and_the_key_refuse_alerts_in_the_words_of_our_own_lines(plan: dict[str, Any]) -> None:
     (refused,) = [
         condition["condition_matched_log"][0]["filter"]
         for policy in _resources(plan, "google_monitoring_alert_policy")
@@ -85,10 +100,14 @@ def test_what_firestore_refuses_alerts_in_the_words_of_our_own_lines(plan: dict[
         commit_error(exceptions.PermissionDenied("x")).message,
         read_error(exceptions.PermissionDenied("x")).message,
         read_error(exceptions.FailedPrecondition("x")).message,
+        key_error(exceptions.PermissionDenied("x")).message,
+        key_error(exceptions.FailedPrecondition("x")).message,
     ]
     words = re.findall(r'"([^"]*(?:PermissionDenied|FailedPrecondition))"', refused)
     assert [[word in line for word in words] for line in said] == [
         [True, False, False],
+        [False, True, False],
+        [False, False, True],
         [False, True, False],
         [False, False, True],
     ]
