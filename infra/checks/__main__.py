@@ -3,14 +3,14 @@
 import os
 import sys
 
-from infra.checks.run import CHECKS, findings, planned
+from infra.checks.run import CHECKS, all_findings
 from infra.offline.terraform import TerraformError, TerraformUnavailableError
 
 
 def main() -> int:
     """Plan, check, print, and return the exit status."""
     try:
-        found = findings(planned())
+        found = all_findings()
     except TerraformUnavailableError as reason:
         sys.stderr.write(f"infra.checks: {reason}\n")
         return 1 if os.environ.get("CI") == "true" else 0

@@ -1,6 +1,6 @@
 """All checks, and the plan that they look at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from infra import iam_matrix
@@ -72,12 +72,38 @@ def findings(found: Evidence, checks: Iterable[Check] = CHECKS) -> list[Finding]
     return sorted(finding for each in checks for finding in each(found))
 
 
-def planned(root: Path = TERRAFORM) -> Evidence:
+CHOSEN: Mapping[str, object] = {
+    "armor": {"requests_per_minute": 600},
+    "audit_project_id": "example-audit",
+    "dns_zone": {"project_id": "example-dns", "managed_zone": "example-com"},
+    "enforce_org_policies": True,
+    "iap_oauth_client": {"client_id": "1-a.apps.googleusercontent.com", "secret_version": 1},
+    "iap_programmatic_clients": ["1-b.apps.googleusercontent.com"],
+}
+"""What the example leaves out: with it every resource that there can be is planned, and looked at."""
+
+
+def planned(root: Path = TERRAFORM, values: Mapping[str, object] | None = None) -> Evidence:
     """Plan a root module offline, with names for what is not made yet.
+
+    Args:
+        root: the module's folder.
+        values: of variables, beside those of the example.
 
     Raises:
         TerraformUnavailableError: there is no Terraform that can run.
         TerraformError: the plan failed.
     """
     with Offline(root, named=True) as offline:
-        return evidence(offline.plan(example_values(root)), root)
+        return evidence(offline.plan(example_values(root), values), root)
+
+
+def all_findings() -> list[Finding]:
+    """Return what the checks find in the example, and with everything that it leaves out.
+
+    Raises:
+        TerraformUnavailableError: there is no Terraform that can run.
+        TerraformError: a plan failed.
+    """
+    others = tuple(each for each in CHECKS if each is not document)  # the document tells of the example
+    return sorted({*findings(planned()), *findings(planned(values=CHOSEN), others)})

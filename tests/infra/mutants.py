@@ -250,6 +250,12 @@ MUTANTS = (
     Mutant("Cloud Armor that leaves last", "leaving.named", BACKENDS, LEAVES_LAST),
     Mutant("a policy replaced with its check", "leaving.named", UPTIME, REPLACED_ALONG),
     Mutant("the check that ends at IAP", "watch.sign-in-page", UPTIME, "headers = each.value.headers"),
+    Mutant(
+        "the record that leads there",
+        "front.name",
+        "modules/edge/address.tf",
+        "rrdatas = [google_compute_global_address.console.address]",
+    ),
     Mutant("the way in", "front.port", "modules/edge/address.tf", WAY_IN),
     Mutant(
         "an alert of the code",

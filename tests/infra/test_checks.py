@@ -8,7 +8,7 @@ import pytest
 
 from infra import iam_matrix
 from infra.checks import __main__ as command
-from infra.checks import capabilities, environment, functions, rights, routing, watch
+from infra.checks import capabilities, environment, functions, rights, routing, run, watch
 from infra.checks.evidence import Evidence, Resource, evidence, seconds
 from infra.checks.run import CHECKS, MODULES, findings
 from infra.checks.sources import prevented
@@ -28,8 +28,8 @@ IN_CODE = {"rights.code", "rights.deletes", "store.facts", "wiring.provider", "w
 """Checks of the code or of Terraform's files alone, which no change of a plan can break."""
 
 
-ZONE = {"dns_zone": {"project_id": "example-dns", "managed_zone": "example-com"}}
-"""So that mutants find every resource; all else has the example's values."""
+ZONE = {"dns_zone": run.CHOSEN["dns_zone"]}
+"""So that mutants find every record; all else has the example's values, of which the document tells."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,7 @@ def test_the_tree_has_no_findings(sound: Evidence):
     "values",
     [
         {"sendgrid_api_key_version": 0, "firestore_database": "restored-db", "log_level": "DEBUG"},
+        dict(run.CHOSEN),
         {"ses": "null", "github": "null", "budget": "null", "scheduler_region": "us-central1"},
         {"console_members": ["user:a@example.com", "domain:example.com"], "enforce_org_policies": True},
         {
@@ -59,7 +60,13 @@ def test_the_tree_has_no_findings(sound: Evidence):
             "alert_emails": ["a@b.example", "c@d.example"],
         },
     ],
-    ids=["without-sendgrid", "as-little-as-possible", "other-people", "an-audit-log-elsewhere"],
+    ids=[
+        "without-sendgrid",
+        "all-that-there-is",
+        "as-little-as-possible",
+        "other-people",
+        "an-audit-log-elsewhere",
+    ],
 )
 def test_an_operators_own_values_have_no_findings_either(terraform_there, values):
     with Offline(TERRAFORM, named=True) as offline:
@@ -271,8 +278,8 @@ def test_the_role_of_a_store_writer_is_found_by_what_it_holds(sound: Evidence):
 def test_the_command_prints_findings_and_fails(monkeypatch, capsys, plan: Plan, sound: Evidence):
     (broken,) = [each for each in PLAN_MUTANTS if each.caught_by == "bus.ack"]
 
-    monkeypatch.setattr(command, "planned", lambda: evidence(broken.of(plan), TERRAFORM))
+    monkeypatch.setattr(run, "planned", lambda **_: evidence(broken.of(plan), TERRAFORM))
     assert command.main() == 1
     assert "bus.ack: module.bus." in capsys.readouterr().out
-    monkeypatch.setattr(command, "planned", lambda: sound)
+    monkeypatch.setattr(run, "planned", lambda **_: sound)
     assert command.main() == 0
