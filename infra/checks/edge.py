@@ -64,7 +64,8 @@ def members(evidence: Evidence) -> Iterator[Fault]:
 @check("edge.step-up", "IAP's sign-in age is a setting of a backend, not of a path (B12): writes and reads apart.")
 def step_up(evidence: Evidence) -> Iterator[Fault]:
     """Find backends that ask for a fresh sign-in where they must not, or not where they must."""
-    if evidence.variables.get("iap_reauthentication", ...) is None:
+    wanted = evidence.variables.get("iap_reauthentication", {})
+    if wanted is None:
         return
     settings = {str(each.get("name")).rpartition("/")[2]: each for each in evidence.of("google_iap_settings")}
     for name, backend in backends(evidence).items():
@@ -72,6 +73,11 @@ def step_up(evidence: Evidence) -> Iterator[Fault]:
         asks = bool(own and own.block("access_settings", "reauth_settings"))
         if asks != (name in STEPPED_UP):
             yield backend.address, "asks for a fresh sign-in" if asks else "does not ask for a fresh sign-in"
+        elif asks and own:
+            asked = own.block("access_settings", "reauth_settings")
+            found = tuple(asked.get(word) for word in ("method", "max_age", "policy_type"))
+            if found != (wanted.get("method"), f"{wanted.get('max_age_s')}s", "MINIMUM"):
+                yield own.address, f"asks by {found}; MINIMUM lets a stricter setting of the organisation stand"
 
 
 @check("edge.log", "The load balancer's log is the only trace of who was turned away at IAP.")

@@ -216,6 +216,14 @@ PLAN_MUTANTS = (
     PlanMutant("edge.members", drop("google_iap_web_backend_service_iam_member", "reveal_passcode")),
     PlanMutant("edge.step-up", drop("google_iap_settings", "reset_passcode")),
     PlanMutant("edge.step-up", put("google_iap_settings", "reset_passcode", "name", f"{IAP_SERVICES}/console")),
+    PlanMutant(
+        "edge.step-up",
+        put("google_iap_settings", "reset_passcode", "access_settings.0.reauth_settings.0.max_age", "2592000s"),
+    ),
+    PlanMutant(
+        "edge.step-up",
+        put("google_iap_settings", "reveal", "access_settings.0.reauth_settings.0.policy_type", "DEFAULT"),
+    ),
     PlanMutant("edge.log", put("google_compute_backend_service", "reset", "log_config.0.enable", False)),
     PlanMutant("edge.by-name", backend_by_reference),
     PlanMutant("edge.https", put("google_compute_ssl_policy", "", "min_tls_version", "TLS_1_0")),
