@@ -57,13 +57,13 @@ def _certified(evidence: Evidence, used: Resource, domain: str) -> bool:
     good = {
         each.get("id")
         for each in evidence.of("google_certificate_manager_certificate")
-        if domain in each.block("managed").get("domains", ())
+        if domain in (each.block("managed").get("domains") or ())
         and proofs & set(each.block("managed").get("dns_authorizations") or ())
     }
     return any(
         each.get("map") == used.get("name")
         and each.get("hostname") == domain
-        and good & set(each.get("certificates"))
+        and good & set(each.get("certificates") or ())
         for each in evidence.of("google_certificate_manager_certificate_map_entry")
     )
 

@@ -133,10 +133,13 @@ def kind(evidence: Evidence) -> Iterator[Fault]:
 
 @check("store.backup", "A daily backup outlives the database; docs/operations.md has the drill that restores one.")
 def backups(evidence: Evidence) -> Iterator[Fault]:
-    """Find a database without a daily backup."""
+    """Find a database without a daily backup, and schedules of another one."""
     schedules = [each for each in evidence.of("google_firestore_backup_schedule") if _ours(evidence, each)]
     if not any(each.get("daily_recurrence") for each in schedules):
         yield "google_firestore_backup_schedule", "there is no daily one"
+    for each in evidence.of("google_firestore_backup_schedule"):
+        if not _ours(evidence, each):
+            yield each.address, f"is of the database {each.get('database') or '(default)'}"
 
 
 @check("store.rotation", "A new version each 90 days at least; what old versions sealed stays readable.")

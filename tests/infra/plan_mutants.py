@@ -201,6 +201,7 @@ PLAN_MUTANTS = (
     PlanMutant("guide.name", put(KEY, "", "name", "codes")),
     PlanMutant("guide.name", put(SUBSCRIPTION, "dead", "name", "dead-letters")),
     PlanMutant("store.backup", drop("google_firestore_backup_schedule", "daily")),
+    PlanMutant("store.backup", put("google_firestore_backup_schedule", "weekly", "database", None)),
     PlanMutant("store.rotation", put(KEY, "", "rotation_period", "31536000s")),
     PlanMutant("store.prevent", put(KEY, "", "deletion_policy", "ABANDON")),
     PlanMutant("store.prevent", put(DATABASE, "", "deletion_policy", None)),
@@ -240,6 +241,7 @@ PLAN_MUTANTS = (
     PlanMutant(
         "front.proxy", put("google_certificate_manager_certificate", "", "managed.0.domains", ["x.example"])
     ),
+    PlanMutant("front.proxy", put("google_certificate_manager_certificate", "", "managed.0.domains", None)),
     PlanMutant("front.name", put("google_dns_record_set", "edge.google_dns_record_set.console", "rrdatas", [])),
     PlanMutant("front.name", drop("google_dns_record_set", "authorization")),
     PlanMutant("routing.routes", put(URL_MAP, "console", f"{RULES}.0.priority", 99)),
