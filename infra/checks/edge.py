@@ -41,10 +41,15 @@ def own_backend(evidence: Evidence) -> Iterator[Fault]:
 
 @check("edge.iap", "A backend without IAP lets anybody through to the function, which then only refuses.")
 def iap(evidence: Evidence) -> Iterator[Fault]:
-    """Find backends without IAP."""
+    """Find backends without IAP, and settings of IAP that let requests or people past it."""
     for each in evidence.of(BACKEND):
         if each.block("iap").get("enabled") is not True:
             yield each.address, "IAP is not enabled"
+    for each in evidence.of("google_iap_settings"):
+        if each.block("access_settings", "cors_settings").get("allow_http_options"):
+            yield each.address, "lets OPTIONS through without a sign-in"
+        if each.block("access_settings", "gcip_settings"):
+            yield each.address, "takes identities that are not Google's, whose e-mail nobody here has checked"
 
 
 @check("edge.members", "Who is let in is let in at all three backends: a page is made of calls to each.")

@@ -214,6 +214,10 @@ PLAN_MUTANTS = (
     PlanMutant("edge.backend", put("google_compute_region_network_endpoint_group", "reveal", "cloud_run", [])),
     PlanMutant("edge.backend", drop("google_compute_backend_service", "reveal_passcode")),
     PlanMutant("edge.iap", put("google_compute_backend_service", "console", "iap", [])),
+    PlanMutant(
+        "edge.iap",
+        put("google_iap_settings", "reveal", "access_settings.0.cors_settings", [{"allow_http_options": True}]),
+    ),
     PlanMutant("edge.members", drop("google_iap_web_backend_service_iam_member", "reveal_passcode")),
     PlanMutant("edge.step-up", drop("google_iap_settings", "reset_passcode")),
     PlanMutant("edge.step-up", put("google_iap_settings", "reset_passcode", "name", f"{IAP_SERVICES}/console")),
