@@ -107,8 +107,12 @@ def codes(evidence: Evidence) -> Iterator[Fault]:
         policy = found.get(code)
         if policy is None:
             yield code, "no alert policy matches it"
-        elif policy.get("severity") != kind.severity:
+            continue
+        if policy.get("severity") != kind.severity:
             yield code, f"is {kind.severity}, its policy {policy.get('severity')}"
+        told = [line for line in str(policy.block("documentation").get("content")).splitlines() if code in line]
+        if not any(f"#{kind.runbook}" in line for line in told):
+            yield code, "its mail does not link what to do; links beside the text are three at most"
     for code in sorted(set(found) - set(ALERTS)):
         yield found[code].address, f"{code} is raised nowhere"
 

@@ -259,6 +259,7 @@ PLAN_MUTANTS = (
     PlanMutant("routing.host", put(URL_MAP, "console", "host_rule.0.hosts", ["*"])),
     PlanMutant("watch.code", put(POLICY, "code-critical", "severity", "WARNING")),
     PlanMutant("watch.code", drop(POLICY, "code-error")),
+    PlanMutant("watch.code", put(POLICY, "code-error", "documentation.0.content", "See the guide.")),
     PlanMutant("watch.condition", drop(POLICY, "timer-silent")),
     PlanMutant("watch.condition", drop(POLICY, '"backup"')),
     PlanMutant("watch.condition", drop(POLICY, "amapi-takes-nothing")),
