@@ -22,6 +22,8 @@ IMPERSONATION = frozenset(
     }
 )
 """On a whole project each of them makes its holder every account of it."""
+GITHUB = "https://token.actions.githubusercontent.com"
+"""Source: https://docs.github.com/en/actions/reference/security/oidc"""
 CALLING = frozenset({"roles/cloudfunctions.invoker", "roles/run.invoker", "roles/run.servicesInvoker"})
 PRIMITIVE = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
 KEY_READERS = ("roles/cloudkms.viewer",)
@@ -175,8 +177,13 @@ def federation(evidence: Evidence) -> Iterator[Fault]:
     number = str(github.get("repository_id"))
     for each in evidence.of("google_iam_workload_identity_pool_provider"):
         condition = str(each.get("attribute_condition") or "")
-        if f"assertion.repository_id == '{number}'" not in condition or "attribute.stage" not in condition:
+        if condition != f"assertion.repository_id == '{number}' && attribute.stage in ['plan', 'apply']":
             yield each.address, f"attribute_condition is {condition or 'missing'}"
+        oidc = each.block("oidc")
+        if oidc.get("issuer_uri") != GITHUB or oidc.get("jwks_json") or oidc.get("allowed_audiences"):
+            yield each.address, f"believes {oidc.get('issuer_uri')}, or keys and audiences of somebody's"
+        if each.get("saml") or each.get("aws") or each.get("x509"):
+            yield each.address, "believes others than GitHub"
     for grant in grants(evidence):
         if grant.role == "roles/iam.workloadIdentityUser" and "/attribute.stage/" not in grant.member:
             yield grant.address, f"{grant.member} may become {grant.target}"

@@ -241,7 +241,8 @@ def health(evidence: Evidence) -> Iterator[Fault]:
         found = asked.get(host, {})
         codes = found.get("accepted_response_status_codes") or ()
         taken = [code.get("status_value") or code.get("status_class") for code in codes]
-        if taken != [well] or bool(found.get("service_agent_authentication")) != signs:
+        signed = [each.get("type") for each in found.get("service_agent_authentication") or ()]
+        if taken != [well] or signed != (["OIDC_TOKEN"] if signs else []):
             yield host, f"is {f'taken for well by {taken}' if found else 'asked by nobody'}"
 
 

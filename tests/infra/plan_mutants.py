@@ -156,6 +156,28 @@ PLAN_MUTANTS = (
     ),
     PlanMutant(
         "iam.federation",
+        put("google_iam_workload_identity_pool_provider", "", "oidc.0.issuer_uri", "https://github.example"),
+    ),
+    PlanMutant(
+        "iam.federation",
+        put(
+            "google_iam_workload_identity_pool_provider",
+            "",
+            "attribute_condition",
+            "assertion.repository_id == '123456789' && attribute.stage in ['plan', 'apply'] || true",
+        ),
+    ),
+    PlanMutant(
+        "watch.health",
+        put(
+            "google_monitoring_uptime_check_config",
+            '["console"]',
+            "http_check.0.service_agent_authentication.0.type",
+            None,
+        ),
+    ),
+    PlanMutant(
+        "iam.federation",
         put("google_service_account_iam_member", "workflow", "member", "principalSet://x/attribute.repository/a/b"),
     ),
     PlanMutant("bus.push", put(SUBSCRIPTION, "notifications", "push_config.0.push_endpoint", "https://x.example")),

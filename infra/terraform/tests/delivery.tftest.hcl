@@ -49,8 +49,21 @@ run "only_this_repository_comes_in" {
     error_message = "Only a tag in the environment applies."
   }
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github.attribute_mapping["google.subject"] == "assertion.repository_id + ':' + assertion.run_id"
-    error_message = "Two numbers: a subject made of names may be longer than Google takes."
+    condition = google_iam_workload_identity_pool_provider.github.attribute_mapping == tomap({
+      "google.subject"          = "assertion.repository_id + ':' + assertion.run_id" # of names it may be longer than Google takes
+      "attribute.repository_id" = "assertion.repository_id"
+      "attribute.stage" = join(" : ", [
+        "assertion.event_name == 'pull_request' && !has(assertion.environment) ? 'plan'",
+        "assertion.event_name in ['push', 'workflow_dispatch', 'schedule'] && !has(assertion.environment) && (assertion.ref == 'refs/heads/main' || assertion.ref_type == 'tag' && assertion.ref.startsWith('refs/tags/v')) ? 'plan'",
+        "assertion.event_name in ['push', 'workflow_dispatch'] && has(assertion.environment) && assertion.environment == 'production' && assertion.ref_type == 'tag' && assertion.ref.startsWith('refs/tags/v') ? 'apply'",
+        "'none'",
+      ])
+    })
+    error_message = "A run is told by what GitHub signs of it, and by all of it."
+  }
+  assert {
+    condition     = google_iam_workload_identity_pool_provider.github.oidc[0].issuer_uri == "https://token.actions.githubusercontent.com"
+    error_message = "Whoever else signs could be any repository."
   }
   assert {
     condition     = !strcontains(google_iam_workload_identity_pool_provider.github.attribute_mapping["attribute.stage"], "pull_request_target")
