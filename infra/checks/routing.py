@@ -100,6 +100,12 @@ def host(evidence: Evidence) -> Iterator[Fault]:
             yield url_map.resource.address, f"serves {_hosts(url_map)}"
         if url_map.service("GET", "other.example", "/") != REDIRECT:
             yield url_map.resource.address, "serves other host names"
+        led = url_map.resource.block("default_url_redirect")
+        if (led.get("host_redirect"), led.get("https_redirect")) != (
+            evidence.variables.get("console_domain"),
+            True,
+        ):
+            yield url_map.resource.address, f"leads other names to {led.get('host_redirect') or 'themselves'}"
 
 
 def _rows(evidence: Evidence) -> list[Json]:

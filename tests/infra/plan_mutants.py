@@ -278,6 +278,7 @@ PLAN_MUTANTS = (
     PlanMutant("routing.row", put(URL_MAP, "console", "test.0.path", "/nothing/serves/this")),
     PlanMutant("routing.gateway", put(URL_MAP, "console", "path_matcher.0.default_service", REVEAL)),
     PlanMutant("routing.host", put(URL_MAP, "console", "default_url_redirect", [])),
+    PlanMutant("routing.host", put(URL_MAP, "url_map.console", "default_url_redirect.0.host_redirect", None)),
     PlanMutant("routing.host", put(URL_MAP, "console", "host_rule.0.hosts", ["*"])),
     PlanMutant("watch.code", put(POLICY, "code-critical", "severity", "WARNING")),
     PlanMutant("watch.code", drop(POLICY, "code-error")),
