@@ -41,7 +41,7 @@ def _judge(ctl: Ctl, action: Json, wait_s: int) -> None:
     if action["status"] == "DONE":
         raise CtlError(
             Exit.ENDED_OTHERWISE,
-            "It was done before it could be withdrawn: the phone has the new passcode.",
+            "It was done before it could be withdrawn: the phone took its passcode.",
             reason="DONE",
             hint=(f"Read it: {ctl.program} reveal {last_part(action['name'])} --reason …",),
             facts={"action": action["name"], "status": "DONE"},

@@ -173,7 +173,7 @@ def test_a_watched_cancel_exits_0_only_where_it_was_withdrawn(ctl, api, action_i
     api.course = ["ISSUED", end]
     ended = ctl("cancel", action_id, "--wait")
     assert ended.code == code
-    assert (end == "DONE") == ("the phone has the new passcode" in ended.err)
+    assert (end == "DONE") == ("the phone took its passcode" in ended.err)
 
 
 def test_a_cancel_that_is_watched_too_briefly_exits_7(ctl, api, action_id):
