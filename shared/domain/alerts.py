@@ -70,7 +70,7 @@ ALERTS: Mapping[str, AlertKind] = {
         "the-outcome-is-unknown",
     ),
     "PASSCODE_UNREADABLE": AlertKind(
-        "A stored passcode does not open any more: its mail ended unsent, or its reset failed.",
+        "A stored passcode does not open any more: its mail ended unsent, its reset failed, or it was not shown.",
         Severity.CRITICAL,
         "a-passcode-cannot-be-read",
     ),

@@ -53,7 +53,7 @@ class RevealPasscode:
 
         Raises:
             RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED``, ``PASSCODE_NOT_AVAILABLE``, ``PASSCODE_DESTROYED``,
-                ``TOO_MANY_READINGS`` (ack).
+                ``TOO_MANY_READINGS``, or ``CIPHERTEXT_REJECTED``, with an alert (ack).
             TransientError: store or key service did not answer, or every turn was lost (retry).
         """
         row = ""
@@ -119,6 +119,8 @@ class RevealPasscode:
         try:
             passcode = unseal(self.decryptor, document, case.action)
         except PermanentError as error:
+            facts = {"action": case.action.name, "reason": error.reason, "alert": "PASSCODE_UNREADABLE"}
+            log.error("not shown", extra=facts)  # noqa: TRY400  # as in IssueCommand: somebody altered it, or its key
             raise RejectedError(error.reason, "The passcode can no longer be decrypted.") from None
         return Revealed(
             passcode,

@@ -138,6 +138,18 @@ def test_a_passcode_that_does_not_open_ends_an_unsent_reset_with_an_alert(produc
     assert "not sent yet ends `FAILED` with the same code" in " ".join(section("A passcode cannot be read").split())
 
 
+def test_a_passcode_that_does_not_open_for_a_reader_is_refused_with_an_alert(product: Product) -> None:
+    action = product.reset(product.devices()[0]["name"])["name"]
+    product.until_status(action, "DONE")
+    passcode = action.replace("/actions/", "/passcodes/")
+    product.write(passcode, ciphertext=bytes(reversed(product.stored(passcode)["ciphertext"])))
+    with told(product) as heard:
+        answer = product.reveal(action)
+    assert {line["alert"] for line in heard.lines if "alert" in line} == {"PASSCODE_UNREADABLE"}
+    guide = " ".join(section("A passcode cannot be read").split())
+    assert f"whoever asks to see the passcode is refused with it ({answer.status_code})" in guide
+
+
 def test_what_a_burst_of_errors_writes_is_found_by_the_guides_filter(product: Product) -> None:
     product.reset(product.devices()[0]["name"])
     product.waiting += product.take()

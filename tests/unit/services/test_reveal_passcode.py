@@ -206,6 +206,16 @@ def test_a_ciphertext_that_does_not_open_leaves_the_row(world):
     assert len(reveals(world, name)) == 1
 
 
+def test_a_ciphertext_that_does_not_open_for_a_reader_raises_the_alert(world, caplog):
+    name = world.done()
+    world.set(names.passcode_name(name), ciphertext=b"other")
+
+    refusal(world, name)  # Regression: who read of a break-in was the only one to hear of it
+
+    told = [record for record in caplog.records if getattr(record, "alert", "") == "PASSCODE_UNREADABLE"]
+    assert [(record.action, record.reason) for record in told] == [(name, "CIPHERTEXT_REJECTED")]
+
+
 @pytest.mark.parametrize("fault", ["moved", "down"])
 def test_without_the_row_nothing_is_opened(world, fault):
     name = world.done()
