@@ -42,6 +42,8 @@ def reads(evidence: Evidence) -> Iterator[Fault]:
     roles = [
         each for each in evidence.of("google_project_iam_custom_role") if each.get("role_id") == SETTINGS_READER
     ]
+    if not roles and evidence.variables.get("github") is not None:
+        yield SETTINGS_READER, "there is no such role"
     for role in roles:
         for kind in sorted({grant.kind for grant in grants(evidence)}):
             if WHO_MAY.get(kind) not in (role.get("permissions") or ()):

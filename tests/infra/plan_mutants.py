@@ -338,6 +338,7 @@ PLAN_MUTANTS = (
     PlanMutant("watch.iap-settings", drop("google_project_iam_audit_config", "iap")),
     PlanMutant("planner.data", grant("user:auditor@example.com", "roles/iam.securityReviewer")),
     PlanMutant("planner.reads", put("google_project_iam_custom_role", "settings_reader", "permissions", [])),
+    PlanMutant("planner.reads", put("google_project_iam_custom_role", "settings_reader", "role_id", "reader")),
     PlanMutant("planner.reads", add("google_storage_managed_folder_iam_member", role="x", member="user:a@b.c")),
     PlanMutant("leaving.named", written("watch", "google_monitoring_notification_channel", "name", "renamed")),
     PlanMutant(
