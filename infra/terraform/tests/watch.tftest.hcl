@@ -109,7 +109,11 @@ run "what_is_watched" {
   }
   assert {
     condition     = startswith(google_monitoring_alert_policy.log["refused"].conditions[0].condition_matched_log[0].filter, "(protoPayload.serviceName=\"cloudkms.googleapis.com\" AND protoPayload.status.code=7) OR (resource.type=\"cloud_run_revision\" AND (") && endswith(google_monitoring_alert_policy.log["refused"].conditions[0].condition_matched_log[0].filter, " OR \"requires an index\"))")
-    error_message = "The key refuses in its audit log, Firestore in the functions' lines."
+    error_message = "The key refuses in its audit log and in the functions' lines, Firestore in these alone."
+  }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.log["refused"].documentation[0].content, "a version of the key is disabled") && strcontains(google_monitoring_alert_policy.log["refused"].conditions[0].condition_matched_log[0].filter, "did not answer: FailedPrecondition")
+    error_message = "A disabled version of the key answers FAILED_PRECONDITION too: its mail does not speak of indexes alone."
   }
   assert {
     condition = { for name, policy in google_monitoring_alert_policy.log : name => join(" ", keys(policy.conditions[0].condition_matched_log[0].label_extractors)) } == {

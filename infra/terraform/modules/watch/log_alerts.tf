@@ -43,7 +43,7 @@ locals {
         "(resource.type=\"cloud_run_revision\" AND (\"refused a commit: PermissionDenied\" OR \"did not answer: PermissionDenied\" OR \"did not answer: FailedPrecondition\" OR \"requires an index\"))",
       ])
       labels  = { service = "EXTRACT(resource.labels.service_name)" }
-      content = "A grant or an index is missing: PERMISSION_DENIED, or FAILED_PRECONDITION for a query without its index. Compare with `terraform plan`. [Runbook](${local.runbook}#errors-burst)"
+      content = "PERMISSION_DENIED: a grant is missing. FAILED_PRECONDITION: an index of the store is, or a version of the key is disabled. Compare with `terraform plan`. [Runbook](${local.runbook}#errors-burst)"
       runbook = ["errors-burst", "a-passcode-cannot-be-read"]
     }
   })
