@@ -73,7 +73,7 @@ locals {
       title    = "AMAPI takes no commands"
       severity = "ERROR"
       runbook  = "amapi-quota"
-      summary  = "For half an hour calls of the Android Management API have failed and none has gone through: resets wait. Quota, an outage, or the way there."
+      summary  = "In the last half hour at least three calls of the Android Management API failed and none went through: resets wait. Quota, an outage, or the way there."
       query    = <<-EOT
         (sum(increase(logging_googleapis_com:user_passcode_reset_amapi_failures{monitored_resource="cloud_run_revision",kind!="PermanentError"}[30m])) > 2)
         unless (sum(increase(logging_googleapis_com:user_passcode_reset_amapi_call_seconds_count{monitored_resource="cloud_run_revision"}[30m])) > 0)
@@ -83,7 +83,7 @@ locals {
       title    = "No mail leaves"
       severity = "ERROR"
       runbook  = "sendgrid-is-down"
-      summary  = "For half an hour no provider has taken a mail, and some were tried. They are given up six hours after their reset; the passcodes are on the phones' pages."
+      summary  = "In the last half hour at least three tries to send a mail failed and no provider took one. Mails are given up six hours after their reset; the passcodes are on the phones' pages."
       query    = <<-EOT
         (sum(increase(logging_googleapis_com:user_passcode_reset_mail_failures{monitored_resource="cloud_run_revision"}[30m])) > 2)
         unless (sum(increase(logging_googleapis_com:user_passcode_reset_mail_call_seconds_count{monitored_resource="cloud_run_revision"}[30m])) > 0)
