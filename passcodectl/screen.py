@@ -3,10 +3,10 @@
 import select
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -29,7 +29,7 @@ SHOWN_S = 120
 
 def show_and_forget(lines: Sequence[str]) -> None:
     """Show lines until Enter, Ctrl-C or a signal to end, or for two minutes; input and output are a terminal."""
-    with _signals_end_the_showing():
+    with _signals_end_the_showing() as let_none_in:
         _forget_typed()
         try:
             click.echo(OPEN + "\n".join([*lines, "", "Enter clears this."]), nl=False, color=True)
@@ -37,20 +37,25 @@ def show_and_forget(lines: Sequence[str]) -> None:
         except KeyboardInterrupt:
             pass  # it only ends the showing
         finally:
+            let_none_in()  # Ctrl-C, hit again, would leave what is not yet erased
             click.echo(CLOSE, nl=False, color=True)
 
 
 @contextmanager
-def _signals_end_the_showing() -> Iterator[None]:
+def _signals_end_the_showing() -> Iterator[Callable[[], None]]:
     r"""Whatever would end or halt the program here, Ctrl-Z and Ctrl-\ too, would leave the secret on the screen."""
-    names = ("SIGTERM", "SIGHUP", "SIGTSTP", "SIGQUIT")  # Windows has only the first
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGQUIT")  # Windows has only the first two
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [(number, signal.signal(number, _end)) for number in numbers]
     try:
-        yield
+        yield lambda: _handle((number, signal.SIG_IGN) for number in numbers)
     finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+        _handle(before)
+
+
+def _handle(handlers: Iterable[tuple[signal.Signals, Any]]) -> None:
+    for number, handler in handlers:
+        signal.signal(number, handler)
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -92,3 +92,19 @@ def test_a_kill_or_ctrl_z_does_not_leave_it_on_the_screen(keyboard, capsys, monk
     screen.show_and_forget(["secret"])
     assert capsys.readouterr().out.endswith(screen.CLOSE)
     assert signal.getsignal(getattr(signal, name)) is before
+
+
+def test_ctrl_c_that_is_hit_again_does_not_stop_the_taking_away(keyboard, capsys, monkeypatch):
+    """Regression: the secret stayed where the second one came before the screen was erased."""
+    before, echo = signal.getsignal(signal.SIGINT), screen.click.echo
+
+    def impatient(text, **more):
+        if text == screen.CLOSE:
+            signal.raise_signal(signal.SIGINT)
+        echo(text, **more)
+
+    monkeypatch.setattr(screen.click, "echo", impatient)
+    monkeypatch.setattr(screen, "_wait_for_enter", lambda: signal.raise_signal(signal.SIGINT))
+    screen.show_and_forget(["secret"])
+    assert capsys.readouterr().out.endswith(screen.CLOSE)
+    assert signal.getsignal(signal.SIGINT) is before
