@@ -115,7 +115,7 @@ def _how_long(expire_time: object) -> str:
 
 def _consequence(action: Json) -> str:
     if action["status"] == "UNKNOWN":
-        return "It may or may not have run: do not ask again before a person has looked at the phone."
+        return "It may have run: try the new passcode, then the old one. If neither opens it, reset it again."
     if never_answered(action):
         return "The phone never answered. Should the old passcode fail, the new one was set: reveal it."
     return "The old passcode still works."

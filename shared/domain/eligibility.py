@@ -47,7 +47,7 @@ _MODE = Finding(
 )
 _RUNNING = Finding("IN_PROGRESS", "A reset is already running. Only one can run at a time.")
 _UNRESOLVED = Finding(
-    "IN_PROGRESS", "The outcome of an earlier reset is unknown. No other can start until an operator has closed it."
+    "IN_PROGRESS", "An earlier reset, whose outcome is unknown, may still run. No other can start until it is over."
 )
 
 

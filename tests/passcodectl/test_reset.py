@@ -119,7 +119,7 @@ def test_the_request_id_is_in_the_json_of_the_failure(ctl, api):
         ("FAILED", 1, "The reset ended FAILED: INVALID_VALUE. The old passcode still works."),
         ("EXPIRED", 1, "The reset ended EXPIRED"),
         ("CANCELLED", 1, "The reset ended CANCELLED"),
-        ("UNKNOWN", 8, "a person has looked at the phone"),
+        ("UNKNOWN", 8, "If neither opens it, reset it again."),
     ],
 )
 def test_every_other_end_has_its_exit_code_and_its_reason(ctl, api, status, code, says):

@@ -184,9 +184,10 @@ def test_an_unknown_outcome_never_says_that_the_old_passcode_works(console: Seed
     console.action(status=Status.UNKNOWN, status_reason=Reason("OUTCOME_UNKNOWN"))
     words = console.words(PATH)
     assert "We can't tell whether the device changed its passcode" in words
-    assert "Try the new passcode first, then the old one." in words
+    assert "Try the new passcode first, then the old one. If neither opens the device" in words
     assert STILL_WORKS not in words
     assert "Go to the passcode" in words
+    assert re.search(r'href="/[^"]+/reset">Reset again', console.page(PATH))
     assert 'data-settled="false"' in console.page(PATH)
 
 

@@ -230,7 +230,7 @@ def test_a_viewer_is_told_that_the_role_does_not_reset(console: SeededConsole):
     ("status", "words"),
     [
         (Status.ISSUED, "A reset is already running. Only one can run at a time."),
-        (Status.UNKNOWN, "The outcome of an earlier reset is unknown."),
+        (Status.UNKNOWN, "An earlier reset, whose outcome is unknown, may still run."),
     ],
 )
 def test_a_running_reset_is_named_and_can_be_followed(console: SeededConsole, status, words):

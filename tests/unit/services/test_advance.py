@@ -144,6 +144,19 @@ def test_an_unanswered_call_that_was_never_found_is_unknown_with_an_alert(world,
     assert "OUTCOME_UNKNOWN" in [getattr(record, "alert", "") for record in caplog.records]
 
 
+def test_after_an_unknown_outcome_the_phone_can_be_reset_again_at_once(world):
+    """Regression: page and mail said that an operator had to close it first, which nobody can and nobody must."""
+    name = world.accepted(valid_for=HOUR)
+    world.amapi.fail("issue", AMBIGUOUS)
+    world.issue(name)
+    world.clock.time = over_at(world, name)
+    world.advance(name)
+    assert world.action(name).status is Status.UNKNOWN
+
+    assert world.lock().holder is None
+    assert world.action(world.accepted("r2")).status is Status.PENDING
+
+
 @pytest.mark.parametrize("faults", [["lost"], ["moved"], ["moved", "lost"]])
 def test_an_end_that_wakes_somebody_does_so_once_whatever_became_of_its_commits_answer(world, caplog, faults):
     """Regression: the next turn found the end already there, so nobody was told."""
