@@ -155,6 +155,13 @@ def test_a_reset_without_an_answer_is_told_from_an_offline_one(console: SeededCo
     assert STILL_WORKS not in words
 
 
+def test_a_passcode_that_was_destroyed_is_not_to_be_shown(console: SeededConsole):
+    console.action(status=Status.EXPIRED, status_reason=Reason("NO_ANSWER"), purge_time=NOW)
+    words = console.words(PATH)
+    assert "The old passcode most likely still works." in words
+    assert "show that one" not in words
+
+
 def test_a_reset_that_was_never_sent_does_not_blame_the_device(console: SeededConsole):
     console.action(status=Status.EXPIRED, status_reason=Reason("NOT_SENT_IN_TIME"), issue_time=None, attempts=())
     words = console.words(PATH)
