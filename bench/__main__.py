@@ -59,7 +59,7 @@ def _page(measured: Sequence[Ratio]) -> str:
             "",
             f"Written by `make bench ARGS=--write` ({machine}). Medians; only ratios are judged.",
             "",
-            "| work | against | | | times | at most |",
+            "| work | against | the work takes | the other | times | at most |",
             "|---|---|---:|---:|---:|---:|",
             *rows,
             "",

@@ -20,7 +20,7 @@ PHONES = 160
 
 AT_MOST = 9.0
 """Token, role, eligibility, passcode, encryption, the framework and publishing over HTTP, against a read and
-a commit of two milliseconds. Firestore takes several times that for the commit, and the rest stays."""
+a commit of a millisecond. Firestore takes several times that for the commit, and the rest stays."""
 
 
 def ratios() -> Iterator[Ratio]:

@@ -32,12 +32,12 @@ def ratios() -> Iterator[Ratio]:
         shows = [
             lambda console=console, path=path: [console.get(path) for _ in range(A_ROUND)] for console in consoles
         ]
-        yield compared(f"page: {page}", shows[1], shows[0])
+        yield compared(f"{A_ROUND} pages: {page}", shows[1], shows[0])
     asks = [
         lambda store=store: [store.due_actions(NOON + timedelta(days=1), 200) for _ in range(100 * A_ROUND)]
         for store in (small, large)
     ]
-    yield compared("timer: what is due", asks[1], asks[0])
+    yield compared(f"{100 * A_ROUND} times what is due", asks[1], asks[0])
 
 
 def compared(what: str, in_large: Callable[[], object], in_small: Callable[[], object]) -> Ratio:
