@@ -50,11 +50,12 @@ AFTER = {
     "module.project.google_org_policy_policy.allowed_values": {"time_sleep.services_are_on"},
     "module.project.google_billing_budget.this": {"time_sleep.services_are_on"},
     "module.bus.google_pubsub_topic_iam_member.publisher": {"google_pubsub_topic.this"},
-    "google_cloud_run_v2_service_iam_member.uptime_check": {"google_project_service_identity.monitoring"},
     "module.watch.google_logging_project_exclusion.kept_elsewhere": {"google_logging_project_sink.audit"},
     "module.watch.google_monitoring_slo.confirmation": {"time_sleep.metric_is_known"},
 }
 """What says so by ``depends_on``, since no argument of it refers to what it has to wait for."""
+FUNCTIONS_AFTER = frozenset({"time_sleep.rights_have_spread", "google_project_service_identity.monitoring"})
+"""The second is one who calls a function and is made on request."""
 AGAIN = frozenset({"time_sleep.rights_have_spread", "module.project.time_sleep.services_are_on"})
 """Pauses that are made anew with each right or service that is added, not at the first deployment alone."""
 BEFORE = "create_before_destroy"
@@ -96,8 +97,8 @@ def agents(evidence: Evidence) -> Iterator[Fault]:
 def waits(evidence: Evidence) -> Iterator[Fault]:
     """Find what does not wait for services or for rights."""
     calls = dict(evidence.module_calls())
-    if not _waits(calls.get("module.function", {}).get("depends_on")):
-        yield "module.function", "does not wait until rights have spread"
+    for awaited in sorted(FUNCTIONS_AFTER - set(calls.get("module.function", {}).get("depends_on") or ())):
+        yield "module.function", f"does not come after {awaited}"
     for each in evidence.configured():
         ours = each.type == "google_project_service_identity" and each.path.startswith("module.project.")
         if ours and not _waits(each.source.get("depends_on")):

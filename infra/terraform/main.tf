@@ -77,9 +77,10 @@ module "function" {
   build_account    = module.identity.build_account.name
   runtime_account  = module.identity.runtime_emails[each.key]
   invoker          = local.rights[each.key].invoker == "iap" ? module.project.iap_agent : module.identity.invoker_members[each.key]
+  also_called_by   = each.key == "console" ? { uptime_check = local.monitoring_agent } : {}
   settings         = local.functions[each.key]
   labels           = { function = each.value }
-  depends_on       = [time_sleep.rights_have_spread]
+  depends_on       = [time_sleep.rights_have_spread, google_project_service_identity.monitoring]
 }
 
 module "bus" {

@@ -31,14 +31,8 @@ resource "google_project_service_identity" "monitoring" {
 }
 
 # Past IAP it comes, but no further than /health: every other route wants IAP's assertion.
-resource "google_cloud_run_v2_service_iam_member" "uptime_check" {
-  project  = module.project.project_id
-  location = module.function["console"].location
-  name     = module.function["console"].service
-  role     = "roles/run.invoker"
-  member   = "serviceAccount:service-${var.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
-
-  depends_on = [google_project_service_identity.monitoring]
+locals {
+  monitoring_agent = "serviceAccount:service-${var.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
 }
 
 # Cloud Monitoring counts no versions of a key. So each plan does, the nightly one too: an old version opens what lies

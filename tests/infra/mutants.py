@@ -62,6 +62,7 @@ EXPIRY_TIME = """dynamic "ttl_config" {
 PREVENT_DESTROY = """lifecycle {
  prevent_destroy = true
  }"""
+AGAIN_WITH_IT = "replace_triggered_by = [google_cloudfunctions2_function.this.id]"
 LEAVES_LAST = """lifecycle {
  create_before_destroy = true
  }"""
@@ -309,7 +310,15 @@ MUTANTS = (
         "a caller that is made again with its function",
         "order.lifecycle",
         FUNCTION,
-        "replace_triggered_by = [google_cloudfunctions2_function.this.id]",
+        f"its grants.\n lifecycle {{\n {AGAIN_WITH_IT}",
+        "\n lifecycle {\n",
+    ),
+    Mutant(
+        "Monitoring, which is let in again with the console",
+        "order.lifecycle",
+        FUNCTION,
+        f"each.value\n\n lifecycle {{\n {AGAIN_WITH_IT}",
+        "each.value\n lifecycle {\n",
     ),
     Mutant(
         "a bundle until the next one is there",
@@ -328,5 +337,6 @@ MUTANTS = (
         "prevent_destroy = true",
         "prevent_destroy = true\n    ignore_changes  = [rotation_period]",
     ),
-    Mutant("the wait for rights", "order.wait", MAIN, "depends_on = [time_sleep.rights_have_spread]"),
+    Mutant("the wait for rights", "order.wait", MAIN, "[time_sleep.rights_have_spread, ", "["),
+    Mutant("the wait for Monitoring's agent", "order.wait", MAIN, ", google_project_service_identity.monitoring"),
 )

@@ -76,3 +76,17 @@ resource "google_cloud_run_v2_service_iam_member" "invoker" {
     replace_triggered_by = [google_cloudfunctions2_function.this.id]
   }
 }
+
+resource "google_cloud_run_v2_service_iam_member" "also" {
+  for_each = var.also_called_by
+
+  project  = var.project_id
+  location = var.region
+  name     = google_cloudfunctions2_function.this.name
+  role     = "roles/run.invoker"
+  member   = each.value
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.this.id]
+  }
+}

@@ -49,12 +49,23 @@ variable "runtime_account" {
 }
 
 variable "invoker" {
-  description = "The one IAM member that may call it."
+  description = "The IAM member that calls it to have its duty done."
   type        = string
 
   validation {
     condition     = startswith(var.invoker, "serviceAccount:")
     error_message = "A function is called by a service account: by IAP's agent, or by one of its own."
+  }
+}
+
+variable "also_called_by" {
+  description = "IAM members that may call it besides, each by a word that says why."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for member in values(var.also_called_by) : startswith(member, "serviceAccount:")])
+    error_message = "A function is called by service accounts alone."
   }
 }
 
