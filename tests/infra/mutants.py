@@ -62,7 +62,6 @@ EXPIRY_TIME = """dynamic "ttl_config" {
 PREVENT_DESTROY = """lifecycle {
  prevent_destroy = true
  }"""
-AGAIN_WITH_IT = "replace_triggered_by = [google_cloudfunctions2_function.this.id]"
 LEAVES_LAST = """lifecycle {
  create_before_destroy = true
  }"""
@@ -177,7 +176,7 @@ MUTANTS = (
         'reset_passcode = { store = "writer", amapi = true',
     ),
     Mutant("the secret's reader", "rights.secret", RIGHTS, "sendgrid = true", "sendgrid = false"),
-    Mutant("a caller by name", "iam.public", FUNCTION, "member = var.invoker", 'member = "allUsers"'),
+    Mutant("a caller by name", "iam.public", FUNCTION, "member = each.value", 'member = "allUsers"'),
     Mutant(
         "people by name at IAP",
         "iam.public",
@@ -310,15 +309,7 @@ MUTANTS = (
         "a caller that is made again with its function",
         "order.lifecycle",
         FUNCTION,
-        f"its grants.\n lifecycle {{\n {AGAIN_WITH_IT}",
-        "\n lifecycle {\n",
-    ),
-    Mutant(
-        "Monitoring, which is let in again with the console",
-        "order.lifecycle",
-        FUNCTION,
-        f"each.value\n\n lifecycle {{\n {AGAIN_WITH_IT}",
-        "each.value\n lifecycle {\n",
+        "replace_triggered_by = [google_cloudfunctions2_function.this.id]",
     ),
     Mutant(
         "a bundle until the next one is there",

@@ -96,8 +96,29 @@ run "one_account_calls_it" {
   }
 
   assert {
-    condition     = google_cloud_run_v2_service_iam_member.invoker.role == "roles/run.invoker" && google_cloud_run_v2_service_iam_member.invoker.member == var.invoker
+    condition     = google_cloud_run_v2_service_iam_member.caller["duty"].role == "roles/run.invoker" && google_cloud_run_v2_service_iam_member.caller["duty"].member == var.invoker
     error_message = "The invoker's right is on the Cloud Run service."
+  }
+  assert {
+    condition     = keys(google_cloud_run_v2_service_iam_member.caller) == ["duty"]
+    error_message = "Nobody else calls it."
+  }
+}
+
+run "who_else_may_call_it_is_named" {
+  command = plan
+
+  module {
+    source = "./modules/function"
+  }
+
+  variables {
+    also_called_by = { watch = "serviceAccount:watch@example-passcodes-prod.iam.gserviceaccount.com" }
+  }
+
+  assert {
+    condition     = { for why, grant in google_cloud_run_v2_service_iam_member.caller : why => grant.member } == { duty = var.invoker, watch = var.also_called_by.watch }
+    error_message = "One grant each."
   }
 }
 
@@ -109,10 +130,11 @@ run "the_public_does_not_call_it" {
   }
 
   variables {
-    invoker = "allUsers"
+    invoker        = "allUsers"
+    also_called_by = { everybody = "allAuthenticatedUsers" }
   }
 
-  expect_failures = [var.invoker]
+  expect_failures = [var.invoker, var.also_called_by]
 }
 
 run "a_secret_comes_by_its_number" {

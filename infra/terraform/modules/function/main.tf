@@ -64,21 +64,8 @@ resource "google_cloudfunctions2_function" "this" {
   }
 }
 
-resource "google_cloud_run_v2_service_iam_member" "invoker" {
-  project  = var.project_id
-  location = var.region
-  name     = google_cloudfunctions2_function.this.name
-  role     = "roles/run.invoker"
-  member   = var.invoker
-
-  # A function that is replaced comes back without its grants.
-  lifecycle {
-    replace_triggered_by = [google_cloudfunctions2_function.this.id]
-  }
-}
-
-resource "google_cloud_run_v2_service_iam_member" "also" {
-  for_each = var.also_called_by
+resource "google_cloud_run_v2_service_iam_member" "caller" {
+  for_each = merge({ duty = var.invoker }, var.also_called_by)
 
   project  = var.project_id
   location = var.region
@@ -86,6 +73,7 @@ resource "google_cloud_run_v2_service_iam_member" "also" {
   role     = "roles/run.invoker"
   member   = each.value
 
+  # A function that is replaced comes back without its grants.
   lifecycle {
     replace_triggered_by = [google_cloudfunctions2_function.this.id]
   }
