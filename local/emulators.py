@@ -18,6 +18,8 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from local.tied_process import tied
+
 HOST = "127.0.0.1"
 
 START_TIMEOUT_S = 30.0
@@ -104,7 +106,7 @@ def _running(command: tuple[str, ...], port: int) -> Iterator[str]:
     # A session of its own, so that Ctrl-C ends the caller first. No ``preexec_fn``, nor a library that uses one: it
     # makes Python fork, and a fork aborts in a process in which gRPC is at work.
     process = subprocess.Popen(
-        command,
+        tied(command),
         stdin=subprocess.DEVNULL,
         # Nobody reads what it says; a pipe would fill up and stop it.
         stdout=subprocess.DEVNULL,

@@ -9,7 +9,6 @@ import secrets
 import signal
 import string
 import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +20,7 @@ from mirakuru import HTTPExecutor, ProcessExitedWithError, SimpleExecutor, Timeo
 from mirakuru.base import ENV_UUID
 from mirakuru.exceptions import ProcessFinishedWithError
 
-from local import tied_process
+from local.tied_process import tied
 
 START_TIMEOUT_S = 60.0
 """A loaded two-core machine needs some 10 s; a hung start must still end before anyone gives up on it."""
@@ -163,9 +162,9 @@ def _executor(spec: ChildSpec, log: Any) -> Any:
         "popen_kwargs": {"close_fds": True},
     }
     if not spec.health_url:
-        return _Running(_tied(spec.command), **options)
+        return _Running(tied(list(spec.command)), **options)
     return _Serving(
-        _tied(spec.command),
+        tied(list(spec.command)),
         spec.health_url,
         status=f"^(?:{spec.ready_status})$",
         method="GET",
@@ -215,10 +214,3 @@ class _Running(_Bounded, SimpleExecutor):  # type: ignore[misc]  # mirakuru's ty
 
 class _Serving(_Bounded, HTTPExecutor):  # type: ignore[misc]  # mirakuru's types are not followed
     """A child that answers HTTP."""
-
-
-def _tied(command: Sequence[str]) -> list[str]:
-    """Return the command that runs ``command`` and ends when this process does, however it ends; on Linux."""
-    if sys.platform != "linux":
-        return list(command)
-    return [sys.executable, "-I", "-S", tied_process.__file__, str(os.getpid()), *command]

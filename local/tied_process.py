@@ -14,6 +14,13 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
+def tied(command: list[str] | tuple[str, ...]) -> list[str]:
+    """Return the command that runs ``command`` and ends when the calling thread does, however it ends; on Linux."""
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
+
+
 def main(arguments: list[str]) -> None:
     """Become the program; exits with 1 where the parent died before it could be tied to it."""
     parent, *command = arguments

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -126,3 +127,30 @@ def test_a_missing_emulator_skips_on_a_laptop_and_fails_in_ci(tmp_path: Path, ci
     )
     assert outcome in ended.stdout
     assert "need Java" in ended.stdout
+
+
+STARTS_ONE = """
+import signal
+from local.emulators import firestore_emulator
+with firestore_emulator() as address:
+    print(address, flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.emulator
+def test_an_emulator_ends_with_whoever_started_it_even_by_sigkill(emulators_there: None) -> None:
+    """Regression: a test run that was killed left its emulators behind, hundreds of megabytes each."""
+    with subprocess.Popen([sys.executable, "-c", STARTS_ONE], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        host, _, port = starter.stdout.readline().strip().partition(":")
+        starter.kill()
+    deadline = time.monotonic() + 15
+    while listens(host, int(port)):
+        assert time.monotonic() < deadline, "it goes on alone"
+        time.sleep(0.05)
+
+
+def listens(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0

@@ -164,4 +164,4 @@ def test_a_program_begins_only_while_its_starter_lives(starter_lives, code):
 
 def test_where_the_kernel_cannot_tie_the_program_is_run_as_it_is(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert processes._tied(["a", "b"]) == ["a", "b"]
+    assert tied_process.tied(["a", "b"]) == ["a", "b"]
