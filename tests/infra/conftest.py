@@ -1,11 +1,14 @@
-"""Fixtures of the deployment's tests: a Google Cloud project with an operator, and whether Terraform is there."""
+"""Fixtures of the deployment's tests: a Google Cloud project with an operator, an environment, and Terraform."""
 
 import os
 
 import pytest
 
+from infra.delivery.stage import Stage
 from infra.offline.terraform import unavailable
 from local.simulator.server import running
+from tests.infra.bundle_tree import small_tree
+from tests.infra.fake_terraform import FakeTerraform
 from tests.infra.google_cloud import GoogleCloud, serving
 from tests.infra.operator import Operator
 
@@ -34,3 +37,19 @@ def terraform_there():
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
+
+
+@pytest.fixture
+def terraform(tmp_path):
+    """A Terraform that plans and applies nothing."""
+    return FakeTerraform(tmp_path / "bin")
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """The environment ``staging`` of a small tree, with the two files that it needs."""
+    made = Stage(small_tree(tmp_path / "tree"), "staging")
+    (made.terraform / "environments").mkdir(parents=True)
+    made.variables.write_text('project_id = "p"\n', encoding="utf-8")
+    made.backend.write_text('bucket = "b"\n', encoding="utf-8")
+    return made

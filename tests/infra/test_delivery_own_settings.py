@@ -7,22 +7,7 @@ import pytest
 
 from infra.delivery.stage import DeliveryError, Stage
 from infra.delivery.steps import plan
-from tests.infra.bundle_tree import small_tree
 from tests.infra.fake_terraform import FakeTerraform
-
-
-@pytest.fixture
-def terraform(tmp_path: Path) -> FakeTerraform:
-    return FakeTerraform(tmp_path / "bin")
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    made = Stage(small_tree(tmp_path / "tree"), "staging")
-    (made.terraform / "environments").mkdir(parents=True)
-    made.variables.write_text('project_id = "p"\n', encoding="utf-8")
-    made.backend.write_text('bucket = "b"\n', encoding="utf-8")
-    return made
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from infra.delivery import __main__ as command
 from infra.delivery.record import Record
 from infra.delivery.stage import DeliveryError, Stage
 from infra.delivery.steps import deploy, plan
-from tests.infra.bundle_tree import ROOT, small_tree
+from tests.infra.bundle_tree import ROOT
 from tests.infra.fake_terraform import FakeTerraform, change
 
 RUN = """
@@ -24,20 +23,6 @@ from infra.delivery.__main__ import main
 sys.exit(main(sys.argv[2:], pathlib.Path(sys.argv[1])))
 """
 DEADLINE_S = 20.0
-
-
-@pytest.fixture
-def terraform(tmp_path: Path) -> FakeTerraform:
-    return FakeTerraform(tmp_path / "bin")
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    made = Stage(small_tree(tmp_path / "tree"), "staging")
-    (made.terraform / "environments").mkdir(parents=True)
-    made.variables.write_text('project_id = "p"\n', encoding="utf-8")
-    made.backend.write_text('bucket = "b"\n', encoding="utf-8")
-    return made
 
 
 def environ(terraform: FakeTerraform, **more: str) -> dict[str, str]:
