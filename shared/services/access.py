@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.domain import resource_names as names
 from shared.domain.errors import RejectedError
 from shared.domain.roles import Right, rights_of, roles_with
-from shared.services.ports import Document
+from shared.services.ports import Document, Store
 from shared.services.records import from_fields
 from shared.services.stored import Member
 
@@ -52,3 +52,19 @@ def require(documents: Mapping[str, Document], member_name: str, right: Right) -
     if right not in rights_in(documents, member_name):
         roles = " or ".join(roles_with(right))
         raise RejectedError("ROLE_REQUIRED", f"This needs the role {roles}.", {"right": right.value})
+
+
+def read_as(caller: Caller, store: Store, enterprise: str, right: Right, *names: str) -> dict[str, Document]:
+    """Read documents of an enterprise for somebody who has a right there; both are found out by one read.
+
+    Returns:
+        What there is of ``names``, by name, and the caller's member document.
+
+    Raises:
+        RejectedError: as ``require`` (ack).
+        TransientError: the store did not answer (retry).
+    """
+    member = caller.member_name(enterprise)
+    documents = store.get_many([member, *names])
+    require(documents, member, right)
+    return documents

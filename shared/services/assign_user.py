@@ -8,7 +8,7 @@ from shared.domain.errors import ConflictError, RejectedError
 from shared.domain.mail_address import is_plain_address
 from shared.domain.resource_names import enterprise_of
 from shared.domain.roles import Right
-from shared.services.access import Caller, not_found, require
+from shared.services.access import Caller, not_found, read_as
 from shared.services.audit import row
 from shared.services.case import CaseBook
 from shared.services.mirror import listed
@@ -41,10 +41,7 @@ class AssignUser:
 
     def _turn(self, caller: Caller, device_name: str, user: DeviceUser) -> DeviceRecord:
         enterprise = enterprise_of(device_name)
-        member = caller.member_name(enterprise)
-        documents = self.book.store.get_many([member, device_name])
-        require(documents, member, Right.MANAGE)
-        document = documents.get(device_name)
+        document = read_as(caller, self.book.store, enterprise, Right.MANAGE, device_name).get(device_name)
         if document is None:
             raise not_found()
         before = from_fields(DeviceRecord, document.fields)

@@ -7,7 +7,7 @@ from shared.domain.action import Action
 from shared.domain.errors import ConflictError
 from shared.domain.resource_names import enterprise_of
 from shared.domain.roles import Right
-from shared.services.access import Caller, not_found, require
+from shared.services.access import Caller, not_found, read_as
 from shared.services.announcing import Announcer
 from shared.services.case import Author, CaseBook
 
@@ -39,8 +39,7 @@ class CancelReset:
         raise ConflictError("the action kept moving; the same request can be sent again")
 
     def _turn(self, caller: Caller, action_name: str) -> Action:
-        member = caller.member_name(enterprise_of(action_name))
-        require(self.book.store.get_many([member]), member, Right.RESET)
+        read_as(caller, self.book.store, enterprise_of(action_name), Right.RESET)
         case = self.book.open(action_name)
         if case is None:
             raise not_found()

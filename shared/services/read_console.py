@@ -13,7 +13,7 @@ from shared.domain.resource_names import enterprise_of, passcode_name
 from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
 from shared.domain.settings import EnterpriseSettings
-from shared.services.access import Caller, not_found, require, rights_in
+from shared.services.access import Caller, not_found, read_as, rights_in
 from shared.services.ports import ActionFilter, Clock, DeviceQuery, Document, PageRequest, Store
 from shared.services.read_reset import ReadReset
 from shared.services.records import from_fields
@@ -65,10 +65,8 @@ class ReadConsole:
 
     def membership(self, caller: Caller, enterprise: str) -> Membership:
         """Return what the caller is in an enterprise."""
-        member = caller.member_name(enterprise)
-        documents = self.store.get_many([enterprise, member])
-        require(documents, member, Right.READ)
-        return _membership(enterprise, documents, member)
+        documents = read_as(caller, self.store, enterprise, Right.READ, enterprise)
+        return _membership(enterprise, documents, caller.member_name(enterprise))
 
     def memberships(self, caller: Caller) -> list[Membership]:
         """Return every enterprise that the caller may read, in no order that matters; one store read each."""
@@ -93,7 +91,7 @@ class ReadConsole:
         A query that is longer than one search term is filtered here, so a page may be short, or even empty, and
         still have a next one.
         """
-        self._check(caller, enterprise)
+        read_as(caller, self.store, enterprise, Right.READ)
         wanted = DeviceQuery(search_prefix(query) or None, order)
         cursor, rows = page.cursor, []
         for _ in range(MAX_SEARCH_PAGES):
@@ -113,7 +111,7 @@ class ReadConsole:
         self, caller: Caller, enterprise: str, where: ActionFilter, page: PageRequest
     ) -> Listed[ShownAction]:
         """Return actions, newest first."""
-        self._check(caller, enterprise)
+        read_as(caller, self.store, enterprise, Right.READ)
         found = self.store.actions(enterprise, where, page)
         return Listed(tuple(self._shown(found.documents)), found.next_cursor or "")
 
@@ -124,14 +122,8 @@ class ReadConsole:
         rows = tuple(from_fields(Event, document.fields) for document in found.documents)
         return Listed(rows, found.next_cursor or "")
 
-    def _check(self, caller: Caller, enterprise: str) -> None:
-        member = caller.member_name(enterprise)
-        require(self.store.get_many([member]), member, Right.READ)
-
     def _one(self, caller: Caller, name: str) -> Document:
-        member = caller.member_name(enterprise_of(name))
-        documents = self.store.get_many([member, name])
-        require(documents, member, Right.READ)
+        documents = read_as(caller, self.store, enterprise_of(name), Right.READ, name)
         if name not in documents:
             raise not_found()
         return documents[name]

@@ -4,7 +4,7 @@ It reads actions alone, and for them nothing else: a page costs what it shows, o
 find the devices that a word stands for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from shared.domain.device import DeviceRecord
 from shared.domain.device_search import matches, search_prefix
 from shared.domain.errors import TransientError
 from shared.domain.roles import Right
-from shared.services.access import Caller, require
+from shared.services.access import Caller, read_as
 from shared.services.ports import MAX_MIXES, ActionFilter, DeviceQuery, Document, Page, PageRequest, Store
 from shared.services.records import from_fields
 
@@ -90,7 +90,7 @@ class ReadLog:
     def of_device(self, caller: Caller, device_name: str, page: PageRequest) -> LogPage:
         """Return a page of the actions of one device."""
         enterprise = names.enterprise_of(device_name)
-        self._check(caller, enterprise)
+        read_as(caller, self.store, enterprise, Right.READ)
         found = self.store.actions(enterprise, ActionFilter(device_name), page)
         return LogPage(tuple(_action(document) for document in found.documents), found.next_cursor or "")
 
@@ -124,7 +124,7 @@ class ReadLog:
         return self.store.actions(enterprise, where, page)
 
     def _question(self, caller: Caller, enterprise: str, wish: LogWish) -> _Question:
-        self._check(caller, enterprise)
+        read_as(caller, self.store, enterprise, Right.READ)
         # Addresses are kept as a sign-in spells them, which is nearly always in lower case.
         actors = tuple(dict.fromkeys((wish.actor, wish.actor.casefold()))) if wish.actor else ()
         most = MAX_MIXES // (max(1, len(wish.statuses)) * max(1, len(actors)))
@@ -158,11 +158,6 @@ class ReadLog:
         except ValueError:
             return None
         return name if name in self.store.get_many([name]) else None
-
-    def _check(self, caller: Caller, enterprise: str) -> None:
-        member = caller.member_name(enterprise)
-        documents: Mapping[str, Document] = self.store.get_many([member])
-        require(documents, member, Right.READ)
 
 
 def _after(first: Action, rows: Iterator[Action]) -> Iterator[Action]:

@@ -11,7 +11,7 @@ from shared.domain.lock import DeviceLock
 from shared.domain.resource_names import enterprise_of, lock_name, passcode_name
 from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
-from shared.services.access import Caller, not_found, require
+from shared.services.access import Caller, not_found, read_as
 from shared.services.ports import Clock, Store
 from shared.services.records import from_fields
 from shared.services.stored import StoredPasscode
@@ -76,9 +76,8 @@ class ReadPasscode:
             RejectedError: ``NOT_FOUND``, also for an action of another device (ack).
             TransientError: the store did not answer (retry).
         """
-        member, lock_document = caller.member_name(enterprise_of(device_name)), lock_name(device_name)
-        documents = self.store.get_many([member, device_name, lock_document])
-        require(documents, member, Right.READ)
+        enterprise, lock_document = enterprise_of(device_name), lock_name(device_name)
+        documents = read_as(caller, self.store, enterprise, Right.READ, device_name, lock_document)
         if device_name not in documents:
             raise not_found()
         record = from_fields(DeviceRecord, documents[device_name].fields)

@@ -10,7 +10,7 @@ from shared.domain.lock import DeviceLock
 from shared.domain.mailing import letters
 from shared.domain.resource_names import enterprise_of, lock_name
 from shared.domain.roles import Right
-from shared.services.access import Caller, not_found, require, rights_in
+from shared.services.access import Caller, not_found, read_as, rights_in
 from shared.services.ports import Clock, PageRequest, Store
 from shared.services.records import from_fields
 from shared.services.request_keys import request_document
@@ -65,16 +65,14 @@ class ReadReset:
     def earlier(self, caller: Caller, device_name: str, request_id: str) -> str | None:
         """Return the action that this request id of the caller has led to, None where it was not used."""
         enterprise = enterprise_of(device_name)
-        member, request = caller.member_name(enterprise), request_document(enterprise, caller.email, request_id)
-        documents = self.store.get_many([member, request])
-        require(documents, member, Right.READ)
+        request = request_document(enterprise, caller.email, request_id)
+        documents = read_as(caller, self.store, enterprise, Right.READ, request)
         return from_fields(StoredRequest, documents[request].fields).action if request in documents else None
 
     def before(self, caller: Caller, device_name: str) -> BeforeReset:
         """Return the device, the judgement on it and the reset that runs on it."""
-        member, lock = caller.member_name(enterprise_of(device_name)), lock_name(device_name)
-        documents = self.store.get_many([member, device_name, lock])
-        require(documents, member, Right.READ)
+        enterprise, lock = enterprise_of(device_name), lock_name(device_name)
+        documents = read_as(caller, self.store, enterprise, Right.READ, device_name, lock)
         if device_name not in documents:
             raise not_found()
         record = from_fields(DeviceRecord, documents[device_name].fields)
@@ -83,15 +81,13 @@ class ReadReset:
         verdict = judge(
             record if holder else replace(record, open_action=None),
             now=self.clock.now(),
-            may_reset=Right.RESET in rights_in(documents, member),
+            may_reset=Right.RESET in rights_in(documents, caller.member_name(enterprise)),
         )
         return BeforeReset(record, verdict, from_fields(Action, running.fields) if running else None)
 
     def watched(self, caller: Caller, action_name: str) -> WatchedReset:
         """Return an action with what its page shows beside it."""
-        member = caller.member_name(enterprise_of(action_name))
-        documents = self.store.get_many([member, action_name])
-        require(documents, member, Right.READ)
+        documents = read_as(caller, self.store, enterprise_of(action_name), Right.READ, action_name)
         if action_name not in documents:
             raise not_found()
         action = from_fields(Action, documents[action_name].fields)

@@ -12,7 +12,7 @@ from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
 from shared.domain.secret import Secret
 from shared.domain.settings import EnterpriseSettings
-from shared.services.access import Caller, not_found, require
+from shared.services.access import Caller, not_found, read_as
 from shared.services.audit import refusal_row
 from shared.services.case import Case, CaseBook
 from shared.services.passcodes import unseal
@@ -77,10 +77,8 @@ class RevealPasscode:
     def _open(self, caller: Caller, action_name: str, row: str) -> tuple[Case, EnterpriseSettings]:
         """Check the right to read, and read; ``row`` is the row of an earlier turn, "" in the first."""
         enterprise = names.enterprise_of(action_name)
-        member = caller.member_name(enterprise)
-        documents = self.book.store.get_many([enterprise, member])
         try:
-            require(documents, member, Right.REVEAL)
+            documents = read_as(caller, self.book.store, enterprise, Right.REVEAL, enterprise)
         except RejectedError as error:
             if error.reason == "ROLE_REQUIRED":
                 self._note_refusal(enterprise, caller, error, action_name)
