@@ -25,9 +25,9 @@ from shared.services.audit import refusal_row
 from shared.services.case import Author, CaseBook, first_row
 from shared.services.log_facts import device_facts
 from shared.services.passcodes import seal
-from shared.services.ports import Create, Document, Encryptor, Update, Write
+from shared.services.ports import Create, Document, Encryptor, Write
 from shared.services.rate_limits import counted, reset_rates
-from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.records import from_fields, to_fields, update
 from shared.services.request_keys import request_document
 from shared.services.stored import StoredPasscode, StoredRequest
 
@@ -249,19 +249,15 @@ class AcceptReset:
         kept = action.expire_time + action.retention + LATE_LOOK_UNTIL + GRACE + CALL_LEASE
         stored = StoredPasscode(action.device_name, kept, sealed.blob, sealed.key_name)
         request = StoredRequest(action.name, ask.wish.body_hash(ask.device_name), action.create_time + REQUEST_KEPT)
-        shown = replace(
-            record,
-            open_action=OpenAction(action.name, action.status.value),
-            latest_action=action.name,
-            revision=record.revision + 1,
-        )
+        running = OpenAction(action.name, action.status.value)
+        shown = replace(record, open_action=running, latest_action=action.name)
         return [
             Create(action.name, to_fields(action)),
             first_row(action, Author(ask.caller.email, ask.caller.address)),
             Create(names.passcode_name(action.name), to_fields(stored)),
             Create(ask.request, to_fields(request)),
             _lock_write(ask.lock, documents.get(ask.lock), action.name),
-            Update(ask.device_name, changed_fields(record, shown), documents[ask.device_name].version),
+            update(documents[ask.device_name], record, shown),
         ]
 
 
@@ -274,5 +270,4 @@ def _lock_write(name: str, document: Document | None, action_name: str) -> Write
     if document is None:
         return Create(name, to_fields(DeviceLock().taken_by(action_name)))
     before = from_fields(DeviceLock, document.fields)
-    after = replace(before.taken_by(action_name), revision=before.revision + 1)
-    return Update(name, changed_fields(before, after), document.version)
+    return update(document, before, before.taken_by(action_name))

@@ -12,8 +12,7 @@ from shared.services.access import Caller, not_found, read_as
 from shared.services.audit import row
 from shared.services.case import CaseBook
 from shared.services.mirror import listed
-from shared.services.ports import Update
-from shared.services.records import changed_fields, from_fields
+from shared.services.records import from_fields, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +48,5 @@ class AssignUser:
         after = listed(replace(before, assigned_user=assigned, revision=before.revision + 1))
         details = {"device": device_name, "email": user.email}
         audit = row(enterprise, self.new_id(), caller, "USER_ASSIGNED", details=details, now=self.book.clock.now())
-        self.book.store.commit([Update(device_name, changed_fields(before, after), document.version), audit])
+        self.book.store.commit([update(document, before, after), audit])
         return after

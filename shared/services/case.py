@@ -22,8 +22,8 @@ from shared.domain.settlement import Settlement, settle
 from shared.domain.timing import QUIET_JITTER_S
 from shared.domain.wakeup import Quiet
 from shared.services.log_facts import device_facts, time_facts
-from shared.services.ports import Clock, Create, Document, Store, Update, Write
-from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.ports import Clock, Create, Document, Store, Write
+from shared.services.records import from_fields, to_fields, update
 from shared.services.stored import StoredPasscode, StoredQuiet
 
 log = logging.getLogger(__name__)
@@ -145,8 +145,8 @@ class CaseBook:
         if after == case.action and not also:
             return after
         after = replace(after, revision=case.action.revision + 1)
-        update = Update(after.name, changed_fields(case.action, after), case.versions[after.name].version)
-        writes: list[Write] = [update, *self._around(case, done, after), *_row(case, after, author), *also]
+        changed = update(case.versions[after.name], case.action, after)
+        writes: list[Write] = [changed, *self._around(case, done, after), *_row(case, after, author), *also]
         try:
             self.store.commit(writes)
         except ConflictError:
@@ -167,9 +167,7 @@ class CaseBook:
     def _around(self, case: Case, done: Settlement, after: Action) -> list[Write]:
         writes: list[Write] = []
         if done.lock != case.lock:
-            lock = replace(done.lock, revision=case.lock.revision + 1)
-            version = case.versions[case.lock_name].version
-            writes.append(Update(case.lock_name, changed_fields(case.lock, lock), version))
+            writes.append(update(case.versions[case.lock_name], case.lock, done.lock))
         if case.device:
             writes += _device_write(case, case.device, after)
         return writes + self._destroyed(done.superseded, after.name, case.now)
@@ -193,10 +191,8 @@ def destroy(document: Document, now: datetime, superseded_by: str | None = None)
     before = from_fields(StoredPasscode, document.fields)
     if before.ciphertext is None:
         return []
-    after = replace(
-        before, ciphertext=None, destroyed_time=now, superseded_by=superseded_by, revision=before.revision + 1
-    )
-    return [Update(document.name, changed_fields(before, after), document.version)]
+    after = replace(before, ciphertext=None, destroyed_time=now, superseded_by=superseded_by)
+    return [update(document, before, after)]
 
 
 def _device_write(case: Case, before: DeviceRecord, action: Action) -> list[Write]:
@@ -208,9 +204,7 @@ def _device_write(case: Case, before: DeviceRecord, action: Action) -> list[Writ
         shown = None
     if shown == before.open_action:
         return []
-    after = replace(before, open_action=shown, revision=before.revision + 1)
-    version = case.versions[action.device_name].version
-    return [Update(action.device_name, changed_fields(before, after), version)]
+    return [update(case.versions[action.device_name], before, replace(before, open_action=shown))]
 
 
 def _row(case: Case, after: Action, author: Author) -> list[Write]:

@@ -19,7 +19,7 @@ from shared.domain.errors import ConflictError, PasscodeResetError
 from shared.domain.resource_names import day_name
 from shared.domain.statistics import Figures, Tally, is_counted, place_of, tally_of
 from shared.services.ports import Create, Document, Store, Update, Write
-from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.records import from_fields, to_fields, update
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ MAX_DAYS = 20
 class _Counting:
     """One action that is not counted as it stands."""
 
+    document: Document
     action: Action
-    version: object
     before: Tally | None
     after: Tally
 
@@ -98,7 +98,7 @@ def _counting(document: Document) -> _Counting | None:
         if is_counted(action):
             return None
         before = Tally.parse(action.counted) if action.counted else None
-        return _Counting(action, document.version, before, tally_of(action))
+        return _Counting(document, action, before, tally_of(action))
     except ValueError:  # also msgspec's: the document holds something else than this version knows
         log.exception("an action cannot be counted", extra={"action": document.name, "alert": "COUNT_FAILED"})
         return None
@@ -111,9 +111,8 @@ def _day_write(name: str, document: Document | None, some: Sequence[_Counting]) 
         figures = figures.moved(one.action.name, one.before, one.after)
     if document is None:
         return Create(name, to_fields(figures))
-    return Update(name, changed_fields(known, replace(figures, revision=known.revision + 1)), document.version)
+    return update(document, known, figures)
 
 
 def _action_write(one: _Counting) -> Update:
-    after = replace(one.action, counted=one.after.code, revision=one.action.revision + 1)
-    return Update(after.name, changed_fields(one.action, after), one.version)
+    return update(one.document, one.action, replace(one.action, counted=one.after.code))

@@ -15,8 +15,8 @@ from shared.services.access import Caller
 from shared.services.audit import row as audit_row
 from shared.services.case import CaseBook
 from shared.services.mirror import listed
-from shared.services.ports import DeviceQuery, Document, PageRequest, Update, Write
-from shared.services.records import changed_fields, from_fields
+from shared.services.ports import DeviceQuery, Document, PageRequest, Write
+from shared.services.records import from_fields, update
 
 log = logging.getLogger(__name__)
 
@@ -158,11 +158,11 @@ class ImportUsers:
     def _writes(
         self, enterprise: str, document: Document, before: DeviceRecord, row: UserRow, by: Caller
     ) -> list[Write]:
-        after = listed(replace(before, imported_user=row.user, revision=before.revision + 1))
+        after = listed(replace(before, imported_user=row.user))
         details = {"device": document.name, "email": row.user.email if row.user else ""}
         now = self.book.clock.now()
         audit = audit_row(enterprise, self.new_id(), by, "USER_IMPORTED", details=details, now=now)
-        return [Update(document.name, changed_fields(before, after), document.version), audit]
+        return [update(document, before, after), audit]
 
 
 def _name_of(enterprise: str, row: UserRow, serials: Mapping[str, Sequence[str]]) -> tuple[str, str]:

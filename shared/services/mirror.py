@@ -13,8 +13,8 @@ from shared.domain.enrolment import enrolled_user
 from shared.domain.errors import ConflictError
 from shared.domain.resource_names import enterprise_of
 from shared.services.case import CaseBook
-from shared.services.ports import Create, Document, Update, Write
-from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.ports import Create, Document, Write
+from shared.services.records import from_fields, to_fields, update
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Mirror:
             if before.gone_time:
                 return
             try:
-                self.book.store.commit([_update(document, before, listed(replace(before, gone_time=now)))])
+                self.book.store.commit([update(document, before, listed(replace(before, gone_time=now)))])
             except ConflictError:
                 continue
             log.info("device gone", extra={"device": name})
@@ -123,7 +123,7 @@ def _writes(device: Device, documents: Mapping[str, Document], now: datetime) ->
     after = listed(
         replace(before, device=device, mirror_time=max(before.mirror_time, now), enrolled_user=user, gone_time=gone)
     )
-    return [_update(document, before, after)]
+    return [update(document, before, after)]
 
 
 def _inherited(device: Device, documents: Mapping[str, Document]) -> DeviceRecord | None:
@@ -143,7 +143,7 @@ def _replaced(devices: Sequence[Device], documents: Mapping[str, Document], now:
     known = [documents[name] for name in sorted(earlier - {device.name for device in devices})]
     records = [(document, from_fields(DeviceRecord, document.fields)) for document in known]
     return [
-        _update(document, before, listed(replace(before, gone_time=now)))
+        update(document, before, listed(replace(before, gone_time=now)))
         for document, before in records
         if before.gone_time is None
     ]
@@ -158,8 +158,3 @@ def _is_older(device: Device, known: Device) -> bool:
     """Tell whether a report was overtaken: messages come late and in any order."""
     reported, before = device.last_status_report_time, known.last_status_report_time
     return reported is not None and before is not None and reported < before
-
-
-def _update(document: Document, before: DeviceRecord, after: DeviceRecord) -> Update:
-    counted = replace(after, revision=before.revision + 1)
-    return Update(document.name, changed_fields(before, counted), document.version)

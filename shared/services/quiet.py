@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from shared.domain.errors import ThrottledError, TransientError, UnauthorisedError
 from shared.domain.resource_names import QUIET_NAME
 from shared.domain.timing import QUIET_STEP, QUIET_THROTTLED, QUIET_UNAUTHORISED
-from shared.services.ports import Create, Store, Update
-from shared.services.records import from_fields, to_fields
+from shared.services.ports import Create, Store
+from shared.services.records import from_fields, to_fields, update
 from shared.services.stored import StoredQuiet
 
 log = logging.getLogger(__name__)
@@ -66,5 +66,4 @@ def _write(store: Store, until: datetime, reason: str) -> None:
         return
     known = from_fields(StoredQuiet, document.fields)
     if until - known.quiet_until > QUIET_STEP:
-        moved = StoredQuiet(until, reason, known.revision + 1)
-        store.commit([Update(QUIET_NAME, to_fields(moved), document.version)])
+        store.commit([update(document, known, StoredQuiet(until, reason))])

@@ -11,8 +11,8 @@ from shared.domain.errors import RejectedError
 from shared.domain.rates import ENTERPRISE_WINDOW, PERSON_WINDOW, Window
 from shared.domain.resource_names import window_name
 from shared.domain.settings import EnterpriseSettings
-from shared.services.ports import Create, Document, Update, Write
-from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.ports import Create, Document, Write
+from shared.services.records import from_fields, to_fields, update
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def _counted(rate: Rate, document: Document | None, now: datetime) -> Write:
     after = before.with_one(rate.span, now)
     if document is None:
         return Create(rate.name, to_fields(after))
-    return Update(rate.name, changed_fields(before, after), document.version)
+    return update(document, before, after)
 
 
 def _of_person(enterprise: str, kind: str, email: str) -> str:

@@ -1,16 +1,31 @@
-"""Dataclasses to documents and back (service layer).
+"""Dataclasses to documents and back, and the one way to change a document (service layer).
 
 msgspec knows the dataclasses by their annotations, so that a field is named once. Fields that a newer version
 wrote are ignored, missing ones take their default.
 """
 
 from collections.abc import Mapping
+from dataclasses import Field, replace
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import msgspec
 
+from shared.services.ports import Document, Update
+
+
+class Revised(Protocol):
+    """A dataclass whose document counts the commits that changed it."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def revision(self) -> int:
+        """Number of the commit that it is of."""
+
+
 T = TypeVar("T")
+R = TypeVar("R", bound=Revised)
 
 
 def to_fields(value: object) -> dict[str, Any]:
@@ -27,6 +42,12 @@ def changed_fields(before: object, after: object) -> dict[str, Any]:
     """Return the top-level fields of ``after`` that differ; None stands for a field that is gone."""
     old, new = to_fields(before), to_fields(after)
     return {key: value for key, value in new.items() if value != old[key]}
+
+
+def update(document: Document, before: R, after: R) -> Update:
+    """Return the write that makes a document, as read, into ``after``; it counts the revision (see ``Update``)."""
+    counted = replace(after, revision=before.revision + 1)
+    return Update(document.name, changed_fields(before, counted), document.version)
 
 
 def _listed(value: Any) -> Any:

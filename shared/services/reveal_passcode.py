@@ -16,9 +16,9 @@ from shared.services.access import Caller, not_found, read_as
 from shared.services.audit import refusal_row
 from shared.services.case import Case, CaseBook
 from shared.services.passcodes import unseal
-from shared.services.ports import Create, Decryptor, Document, Update, Write
+from shared.services.ports import Create, Decryptor, Document, Write
 from shared.services.rate_limits import counted, reading_rates
-from shared.services.records import changed_fields, from_fields, to_fields
+from shared.services.records import from_fields, to_fields, update
 from shared.services.stored import StoredPasscode
 
 log = logging.getLogger(__name__)
@@ -107,9 +107,8 @@ class RevealPasscode:
 
     def _write_down(self, row: Create, document: Document, rates: list[Write]) -> None:
         before = from_fields(StoredPasscode, document.fields)
-        after = replace(before, reveal_count=before.reveal_count + 1, revision=before.revision + 1)
-        update = Update(document.name, changed_fields(before, after), document.version)
-        self.book.store.commit([row, update, *rates])
+        read_once_more = update(document, before, replace(before, reveal_count=before.reveal_count + 1))
+        self.book.store.commit([row, read_once_more, *rates])
 
     def _answer(self, case: Case, document: Document) -> Revealed:
         newest = case.lock.actions[-1] if case.lock.actions else None
