@@ -11,7 +11,7 @@ from shared.domain import resource_names as names
 from shared.domain.action import Action, Delivery, DeviceFacts, Recipient
 from shared.domain.device import DeviceRecord, OpenAction
 from shared.domain.eligibility import Verdict, judge
-from shared.domain.errors import ConflictError, RejectedError
+from shared.domain.errors import RejectedError
 from shared.domain.lock import DeviceLock
 from shared.domain.mail_address import is_plain_address
 from shared.domain.passcode_generator import generate
@@ -112,12 +112,8 @@ class AcceptReset:
         """
         action_name = names.action_name(names.id_of(names.enterprise_of(device_name)), self.new_id())
         ask = _Ask(caller, device_name, wish, request_id or self.new_id(), action_name)
-        for _turn in self.book.turns():
-            try:
-                return self._turn(ask)
-            except ConflictError:
-                continue
-        raise ConflictError("the device's documents kept moving; the same request can be sent again")
+        lost = "the device's documents kept moving; the same request can be sent again"
+        return self.book.until_landed(lambda: self._turn(ask), lost)
 
     def _turn(self, ask: _Ask) -> Action:
         documents = self.book.store.get_many([ask.enterprise, ask.member, ask.device_name, ask.lock, ask.request])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from shared.domain import resource_names as names
 from shared.domain.action import Action
-from shared.domain.errors import ConflictError
 from shared.domain.history import DEVICE, SERVICE
 from shared.domain.mailing import aged
 from shared.domain.operation import Operation
@@ -44,17 +43,13 @@ class Advance:
         """
         look = Look(self.amapi, self.book.store)
         look.know(seen)
-        for _turn in self.book.turns(turns):
-            case = self.book.open(action_name)
-            if case is None:
-                return False
-            try:
-                return self._advance(case, look)
-            except ConflictError:
-                continue
-        raise ConflictError("the action kept moving; whoever moved it has set when it is looked at again")
+        lost = "the action kept moving; whoever moved it has set when it is looked at again"
+        return self.book.until_landed(lambda: self._turn(action_name, look), lost, turns)
 
-    def _advance(self, case: Case, look: Look) -> bool:
+    def _turn(self, action_name: str, look: Look) -> bool:
+        case = self.book.open(action_name)
+        if case is None:
+            return False
         action, looked = look.apply(case)
         action = aged(action, case.now)
         also: list[Write] = []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shared.domain.device import DeviceRecord, DeviceUser
-from shared.domain.errors import ConflictError, RejectedError
+from shared.domain.errors import RejectedError
 from shared.domain.mail_address import is_plain_address
 from shared.domain.resource_names import enterprise_of
 from shared.domain.roles import Right
@@ -31,12 +31,8 @@ class AssignUser:
         """
         if user.email and not is_plain_address(user.email):
             raise RejectedError("INVALID_EMAIL", "user.email is not a plain e-mail address.")
-        for _turn in self.book.turns():
-            try:
-                return self._turn(caller, device_name, user)
-            except ConflictError:
-                continue
-        raise ConflictError("the device kept moving; the same request can be sent again")
+        lost = "the device kept moving; the same request can be sent again"
+        return self.book.until_landed(lambda: self._turn(caller, device_name, user), lost)
 
     def _turn(self, caller: Caller, device_name: str, user: DeviceUser) -> DeviceRecord:
         enterprise = enterprise_of(device_name)

@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.action import Action
-from shared.domain.errors import ConflictError
 from shared.domain.resource_names import enterprise_of
 from shared.domain.roles import Right
 from shared.services.access import Caller, not_found, read_as
@@ -31,12 +30,8 @@ class CancelReset:
             RejectedError: ``NOT_FOUND``, ``ROLE_REQUIRED`` (ack).
             TransientError: the store did not answer, or lost every turn (retry).
         """
-        for _turn in self.book.turns():
-            try:
-                return self._turn(caller, action_name)
-            except ConflictError:
-                continue
-        raise ConflictError("the action kept moving; the same request can be sent again")
+        lost = "the action kept moving; the same request can be sent again"
+        return self.book.until_landed(lambda: self._turn(caller, action_name), lost)
 
     def _turn(self, caller: Caller, action_name: str) -> Action:
         read_as(caller, self.book.store, enterprise_of(action_name), Right.RESET)

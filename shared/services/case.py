@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from shared.domain import resource_names as names
 from shared.domain.action import Action, DeliveryStatus
@@ -27,6 +28,8 @@ from shared.services.records import from_fields, to_fields, update
 from shared.services.stored import StoredPasscode, StoredQuiet
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MAX_TURNS = 5
 """Turns of read, decide, commit before a step gives up; usually the second finds nothing to do."""
@@ -79,6 +82,24 @@ class CaseBook:
             if turn > 1:
                 self.clock.sleep(self.rng.uniform(*TURN_JITTER_S))
             yield turn
+
+    def until_landed(self, turn: Callable[[], T], lost: str, most: int = MAX_TURNS) -> T:
+        """Read, decide and commit until the commit lands; returns what that turn returned.
+
+        Args:
+            turn: reads, decides and commits once.
+            lost: what is said of the documents where no turn's commit lands.
+            most: turns.
+
+        Raises:
+            ConflictError: it lost every turn (retry).
+        """
+        for _turn in self.turns(most):
+            try:
+                return turn()
+            except ConflictError:
+                continue
+        raise ConflictError(lost)
 
     def open(self, action_name: str, also: Callable[[Action], Sequence[str]] = lambda _: ()) -> Case | None:
         """Read an action and the documents around it; None where there is no such action.

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from shared.domain.device import Device, DeviceRecord
 from shared.domain.device_search import model_key, search_terms, user_key
 from shared.domain.enrolment import enrolled_user
-from shared.domain.errors import ConflictError
 from shared.domain.resource_names import enterprise_of
 from shared.services.case import CaseBook
 from shared.services.ports import Create, Document, Write
@@ -58,19 +58,17 @@ class Mirror:
             ConflictError: a record moved in every turn (retry).
             TransientError: the store did not answer (retry).
         """
-        for _turn in self.book.turns():
-            names = [device.name for device in devices]
-            previous = [name for device in devices for name in _previous(device)]
-            documents = self.book.store.get_many([*names, *previous])
-            writes = [write for device in devices for write in _writes(device, documents, now)]
-            writes += _replaced(devices, documents, now)
-            try:
-                if writes:
-                    self.book.store.commit(writes)
-            except ConflictError:
-                continue
-            return len(writes)
-        raise ConflictError("mirrored devices kept moving")
+        return self.book.until_landed(lambda: self._put(devices, now), "mirrored devices kept moving")
+
+    def _put(self, devices: Sequence[Device], now: datetime) -> int:
+        names = [device.name for device in devices]
+        previous = [name for device in devices for name in _previous(device)]
+        documents = self.book.store.get_many([*names, *previous])
+        writes = [write for device in devices for write in _writes(device, documents, now)]
+        writes += _replaced(devices, documents, now)
+        if writes:
+            self.book.store.commit(writes)
+        return len(writes)
 
     def put_one(self, device: Device, now: datetime) -> None:
         """Write one device; see ``put``."""
@@ -84,23 +82,17 @@ class Mirror:
             TransientError: the store did not answer (retry).
         """
         for name in device_names:
-            self._gone(name, now)
+            self.book.until_landed(partial(self._gone, name, now), "a mirrored device kept moving")
 
     def _gone(self, name: str, now: datetime) -> None:
-        for _turn in self.book.turns():
-            document = self.book.store.get_many([name]).get(name)
-            if document is None:
-                return
-            before = from_fields(DeviceRecord, document.fields)
-            if before.gone_time:
-                return
-            try:
-                self.book.store.commit([update(document, before, listed(replace(before, gone_time=now)))])
-            except ConflictError:
-                continue
-            log.info("device gone", extra={"device": name})
+        document = self.book.store.get_many([name]).get(name)
+        if document is None:
             return
-        raise ConflictError("a mirrored device kept moving")
+        before = from_fields(DeviceRecord, document.fields)
+        if before.gone_time:
+            return
+        self.book.store.commit([update(document, before, listed(replace(before, gone_time=now)))])
+        log.info("device gone", extra={"device": name})
 
 
 def _writes(device: Device, documents: Mapping[str, Document], now: datetime) -> list[Write]:
