@@ -53,6 +53,7 @@ class Rights:
 
 
 REQUESTS, EVENTS, NOTIFICATIONS = "passcode-reset-requests", "passcode-reset-events", "amapi-notifications"
+"""The names that Terraform gives the topics (``local.topics`` of its root module)."""
 
 UPTIME_CHECK = "serviceAccount:service-{number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
 """Monitoring asks the console's ``/health`` past IAP; every other route wants IAP's assertion."""

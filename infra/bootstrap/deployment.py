@@ -2,8 +2,8 @@
 
 from infra.bootstrap.context import Context
 from infra.bootstrap.google_api import CallError, Json
-from infra.bootstrap.org_policies import AMAPI_PUBLISHER
 from infra.bootstrap.telling import NeedsYouError
+from infra.rights import AMAPI_PUBLISHER
 
 PUBLISHER = "roles/pubsub.publisher"
 

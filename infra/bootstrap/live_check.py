@@ -13,16 +13,16 @@ from infra.bootstrap.context import Context
 from infra.bootstrap.enterprise import chosen, get
 from infra.bootstrap.google_api import CallError, Json
 from infra.bootstrap.notifications import TYPES
-from infra.bootstrap.org_policies import AMAPI_PUBLISHER
+from infra.rights import AMAPI_PUBLISHER, EVENTS, EXPECTED, NOTIFICATIONS, REQUESTS, TIMERS, Invoker
 from shared.runtime.config import FUNCTIONS
 
 Door = Callable[[str, str], tuple[int, str]]
 """Sends a request without credentials and follows nothing: method, URL → status, Location ("" for none)."""
 
-WEB = ("reset_passcode", "reveal_passcode", "console")
-JOBS = ("poll-status", "sync-devices")
-TOPICS = ("passcode-reset-requests", "passcode-reset-events", "amapi-notifications")
-DEAD = ("passcode-reset-requests", "passcode-reset-events")
+WEB = frozenset(function for function, rights in EXPECTED.items() if rights.invoker is Invoker.IAP)
+JOBS = tuple(function.replace("_", "-") for function in TIMERS)
+TOPICS = (REQUESTS, EVENTS, NOTIFICATIONS)
+DEAD = (REQUESTS, EVENTS)
 """Topics with a dead letter; AMAPI's has none, for its messages may hold a passcode."""
 KEY = "keyRings/passcode-reset/cryptoKeys/passcodes"
 PUBLIC = ("allUsers", "allAuthenticatedUsers")

@@ -15,8 +15,8 @@ from infra.bootstrap.context import Context
 from infra.bootstrap.deployment import check_publisher
 from infra.bootstrap.enterprise import chosen, get
 from infra.bootstrap.google_api import CallError, Json
-from infra.bootstrap.org_policies import AMAPI_PUBLISHER
 from infra.bootstrap.telling import NeedsYouError
+from infra.rights import AMAPI_PUBLISHER
 
 TYPES = ("ENROLLMENT", "STATUS_REPORT", "COMMAND")
 """What ``handle_notification`` acts on."""

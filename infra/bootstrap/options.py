@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bootstrap.variables_file import texts_of
+from infra.rights import NOTIFICATIONS
 from shared.domain.mail_address import is_plain_address
 from shared.domain.rates import MAX_MOMENTS
 from shared.domain.resource_names import enterprise_name
@@ -21,8 +22,6 @@ from shared.domain.settings import (
 )
 
 ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
-TOPIC = "amapi-notifications"
-"""The name that Terraform gives the topic of AMAPI's notifications (``local.topics`` of the root module)."""
 DATABASE = "passcode-reset"
 """Terraform's default of ``firestore_database``."""
 CALLBACK_URL = "https://localhost/enterprise-signed-up"
@@ -102,7 +101,7 @@ def setup_parser(steps: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--region", help="region of functions and state bucket (default: ENV.tfvars)")
     parser.add_argument("--admin", default="", help="address of the first administrator, as it signs in")
     parser.add_argument("--enterprise", default="", help="use this enterprise (LC…), sign up none")
-    parser.add_argument("--topic", default=TOPIC, help="topic of AMAPI's notifications")
+    parser.add_argument("--topic", default=NOTIFICATIONS, help="topic of AMAPI's notifications")
     parser.add_argument("--state-bucket", default="", help="default: the one in ENV.backend, else PROJECT-tfstate")
     parser.add_argument("--state-project", default="", help="project of the state bucket, if it is another one")
     parser.add_argument("--callback-url", default=CALLBACK_URL, help="where the sign-up form sends the browser")

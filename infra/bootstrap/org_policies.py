@@ -10,11 +10,10 @@ from typing import Any
 
 from infra.bootstrap.context import Context
 from infra.bootstrap.google_api import CallError, Json
+from infra.rights import AMAPI_PUBLISHER
 
-AMAPI_PUBLISHER = "serviceAccount:android-cloud-policy@system.gserviceaccount.com"
-"""AMAPI's own account, which publishes the notifications."""
 GOOGLE_CUSTOMER = "C02h8e9nw"
-"""Customer id of Google's own organisation, to which that account is expected to belong."""
+"""Customer id of Google's own organisation, to which AMAPI's account is expected to belong."""
 
 Rules = Sequence[Json]
 

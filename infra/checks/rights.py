@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from infra.checks.evidence import Evidence, Resource
 from infra.checks.findings import Check, Fault, check
 from infra.checks.grants import Grant, agent, functions, grants, invoker_accounts, runtime_member
-from infra.rights import AMAPI_PUBLISHER, EXPECTED, Invoker, Key, Rights, Store
+from infra.rights import AMAPI_PUBLISHER, EXPECTED, NOTIFICATIONS, Invoker, Key, Rights, Store
 
 AMAPI_ROLE = "roles/androidmanagement.user"
 KEY_ROLES = {
@@ -164,7 +164,7 @@ def agent_rights(evidence: Evidence) -> dict[str, set[Right]]:
     sources = [each for each in evidence.of("google_pubsub_subscription") if each.block("dead_letter_policy")]
     web = [name for name, rights in EXPECTED.items() if rights.invoker is Invoker.IAP]
     return {
-        AMAPI_PUBLISHER: {(PUBLISHER_ROLE, "amapi-notifications")},
+        AMAPI_PUBLISHER: {(PUBLISHER_ROLE, NOTIFICATIONS)},
         agent(evidence, "iap"): {(INVOKER_ROLE, name.replace("_", "-")) for name in web},
         agent(evidence, "pubsub"): {
             *((PUBLISHER_ROLE, str(each["dead_letter_topic"]).rpartition("/")[2]) for each in dead if each),

@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from infra.bootstrap.notifications import FILTER
-from infra.bootstrap.org_policies import AMAPI_PUBLISHER
 from infra.bootstrap.project import PERMISSIONS
 from infra.bootstrap.services import BASE
+from infra.rights import AMAPI_PUBLISHER
 from tests.infra import discovery
 
 PROJECT, NUMBER = "fleet-staging", "123456789012"

@@ -3,8 +3,9 @@
 import pytest
 
 from infra.bootstrap.__main__ import DONE, NEEDS_YOU, main
-from infra.bootstrap.org_policies import AMAPI_PUBLISHER, CONSTRAINTS
+from infra.bootstrap.org_policies import CONSTRAINTS
 from infra.bootstrap.services import BASE
+from infra.rights import AMAPI_PUBLISHER
 from tests.infra.google_cloud import NUMBER, OPERATOR, PROJECT
 
 BUCKET = f"{PROJECT}-tfstate"

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from infra.bootstrap.live_check import DEAD, JOBS, KEY, TOPICS
-from infra.bootstrap.options import DATABASE, TOPIC
+from infra.bootstrap.options import DATABASE
+from infra.rights import NOTIFICATIONS
 
 ROOT = Path(__file__).parents[2] / "infra" / "terraform"
 
@@ -17,7 +18,7 @@ def test_topics_are_those_of_terraform():
     block = re.search(r"topics = \{(.*?)\}", text("locals.tf"), re.DOTALL)[1]
     topics = dict(re.findall(r'(\w+)\s*=\s*"([^"]+)"', block))
     assert set(topics.values()) == set(TOPICS)
-    assert topics.pop("notifications") == TOPIC
+    assert topics.pop("notifications") == NOTIFICATIONS
     assert set(topics.values()) == set(DEAD)
 
 
