@@ -1,14 +1,12 @@
 """Step ``preflight``: the programs on this machine, and who the operator is for Google."""
 
 import json
-import re
 import sys
 
 from infra.bootstrap.context import Context
 from infra.bootstrap.google_api import CallError
+from infra.terraform_version import NEEDED, is_enough
 
-TERRAFORM = (1, 11)
-"""Write-only arguments, which keep the mail provider's key out of plan and state, came with 1.11."""
 PYTHON = (3, 11)
 LOGIN = (
     "gcloud auth application-default login --scopes=openid,"
@@ -41,12 +39,11 @@ def _terraform(context: Context) -> None:
         version = str(json.loads(shown or "{}").get("terraform_version", ""))
     except ValueError:
         version = ""
-    found = re.match(r"(\d+)\.(\d+)", version)
-    if found and (int(found[1]), int(found[2])) >= TERRAFORM:
+    if is_enough(version):
         context.tell.ok(f"Terraform {version}")
     else:
         which = f"Terraform {version} is too old." if version else "Terraform was not found."
-        context.tell.needs_you(which, ["Install 1.11 or newer: https://developer.hashicorp.com/terraform/install"])
+        context.tell.needs_you(which, [f"Install {NEEDED}: https://developer.hashicorp.com/terraform/install"])
 
 
 def _who(context: Context) -> None:

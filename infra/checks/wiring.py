@@ -9,7 +9,7 @@ from infra.checks.evidence import Evidence
 from infra.checks.findings import Check, Fault, check
 from infra.checks.sources import providers, versions
 from infra.offline.schemas import load
-from infra.offline.terraform import MINIMUM
+from infra.terraform_version import MINIMUM
 
 OWN_CHOICE = frozenset({"module.watch.keep_audit_twice", "module.watch.web"})
 """Variables of modules whose default is what this deployment wants."""

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.delivery.stage import DeliveryError, Stage
-
-MINIMUM = (1, 11)
-"""Write-only arguments, by which no secret is in plan or state. Source: Terraform 1.11 upgrade notes."""
+from infra.terraform_version import NEEDED, is_enough
 
 LOCK_TIMEOUT = "-lock-timeout=5m"  # another run may be at it; an apply takes that long
 
@@ -20,7 +18,6 @@ BUNDLES_DIR = "-var=bundles_dir=../../build/bundles"
 EPHEMERAL = ("sendgrid_api_key", "iap_oauth_client_secret")
 """Variables that are in neither plan nor state: Terraform wants the same ones at the apply as at the plan.
 Source: https://developer.hashicorp.com/terraform/language/values/variables#ephemeral"""
-
 
 OWN_WAY = ("TF_WORKSPACE", "TF_CLI_ARGS", "TF_VAR_")
 """Beginnings of variables by which one machine would plan another thing than the environment's files say."""
@@ -42,15 +39,15 @@ class Terraform:
         self._stage = stage
         found = shutil.which("terraform", path=environ.get("PATH"))
         if not found:
-            raise DeliveryError("There is no terraform on the PATH; 1.11 or newer is needed.")
+            raise DeliveryError(f"There is no terraform on the PATH; {NEEDED} is needed.")
         self._binary = found
         without = (*OWN_WAY, LOUD) if ephemeral_values(environ) else OWN_WAY
         self.not_taken = [name for name in sorted(environ) if name.startswith(without) and not _is_ephemeral(name)]
         taken = {name: value for name, value in environ.items() if name not in self.not_taken}
         self._environ = {**taken, "TF_DATA_DIR": str(stage.data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         self.version = str(self._asked("version", "-json")["terraform_version"])
-        if tuple(int(part) for part in self.version.split("-")[0].split(".")[:2]) < MINIMUM:
-            raise DeliveryError(f"terraform {self.version} is too old; 1.11 or newer is needed.")
+        if not is_enough(self.version):
+            raise DeliveryError(f"terraform {self.version} is too old; {NEEDED} is needed.")
 
     def init(self) -> None:
         """Install providers and connect to the state; safe to repeat."""

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 from infra.offline.provider import serving
 from infra.offline.workspace import lay_out, sample_bundles
+from infra.terraform_version import NEEDED, is_enough
 
-MINIMUM = (1, 11)  # write-only arguments and ephemeral variables
 TIMEOUT_S = 120.0  # a plan takes about a second; this only ends a hang
 
 
@@ -40,13 +40,12 @@ def unavailable() -> str | None:
     """Why Terraform cannot be run here, or None."""
     binary = shutil.which("terraform")
     if binary is None:
-        return "terraform is not installed (1.11 or newer is needed on the PATH)"
+        return f"terraform is not installed ({NEEDED} is needed on the PATH)"
     found = subprocess.run(  # noqa: S603 - a constant command
         [binary, "version", "-json"], capture_output=True, text=True, check=False, timeout=TIMEOUT_S
     )
     text = json.loads(found.stdout)["terraform_version"] if found.returncode == 0 else "0.0"
-    version = tuple(int(part) for part in text.split("-")[0].split(".")[:2])
-    return None if version >= MINIMUM else f"terraform {text} is too old (1.11 or newer is needed)"
+    return None if is_enough(text) else f"terraform {text} is too old ({NEEDED} is needed)"
 
 
 class Offline:
