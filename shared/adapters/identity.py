@@ -20,6 +20,7 @@ from typing import Any
 
 import jwt
 
+from shared.domain import mail_address
 from shared.domain.errors import RejectedError, TransientError
 from shared.services.ports import Principal
 from shared.services.token_issuers import GOOGLE_ISSUERS
@@ -55,7 +56,6 @@ FAILURE_COOLDOWN_S = 5.0
 
 _PREFIX = "accounts.google.com:"
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-_MAX_ADDRESS = 254  # RFC 5321 limit of a path
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     if not isinstance(email, str) or not claims["sub"]:
         raise ValueError("no address or subject")
     address = email.removeprefix(_PREFIX)
-    if len(address) > _MAX_ADDRESS or not _ADDRESS.fullmatch(address):
+    if len(address) > mail_address.MAX_LENGTH or not _ADDRESS.fullmatch(address):
         raise ValueError("not an address")
     return Principal(email=address, subject=claims["sub"])
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 from shared.domain.device import DeviceUser
 from shared.domain.operation import Outcome
 
+MAX_REASON = 500
+"""Characters of the reason that a person gives for a reset or for reading a passcode."""
+
 
 class Status(StrEnum):
     """Where a reset stands. ``DONE`` means that the device acknowledged."""

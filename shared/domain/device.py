@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+MAX_USER_TEXT = 200
+"""Characters of a text about a user, wherever it comes from; longer names are no names."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceUser:

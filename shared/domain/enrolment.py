@@ -5,17 +5,15 @@ Whoever made the token chose its text, so what is not the agreed JSON is no user
 
 import json
 
-from shared.domain.device import DeviceUser
+from shared.domain.device import MAX_USER_TEXT, DeviceUser
 from shared.domain.mail_address import is_plain_address
-
-MAX_TEXT = 200
-"""Longest name or locale that is kept; longer ones are cut."""
 
 
 def enrolled_user(token_data: str) -> DeviceUser | None:
     """Return the user of ``{"user": {"displayName", "email", "locale"}}``; None where the text is not that.
 
-    An address that mail must not be sent to is left out; the name still helps to find the device.
+    Long texts are cut. An address that mail must not be sent to is left out; the name still helps to find the
+    device.
     """
     try:
         user = json.loads(token_data)["user"]
@@ -24,7 +22,7 @@ def enrolled_user(token_data: str) -> DeviceUser | None:
         return None
     name, email, locale = map(_sound, texts)
     address = email if is_plain_address(email) else ""  # never cut: the rest could be somebody else's address
-    return DeviceUser(name[:MAX_TEXT], address, locale[:MAX_TEXT]) if name or address else None
+    return DeviceUser(name[:MAX_USER_TEXT], address, locale[:MAX_USER_TEXT]) if name or address else None
 
 
 def _sound(text: object) -> str:

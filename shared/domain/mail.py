@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from shared.domain.secret import Secret
 
+MAX_SUBJECT = 200
+"""Characters that a provider is given. Mail programs cut longer subjects; RFC 5322 ends a line at 998."""
+
 
 class MailKind(StrEnum):
     """Which letter is written."""

@@ -8,6 +8,8 @@ No id begins with two underscores: Firestore keeps ``__…__`` for itself and ta
 import re
 from datetime import date
 
+from shared.domain import mail_address
+
 _ID = r"(?!__)[A-Za-z0-9_-]{1,128}"
 ID_PATTERN = re.compile(_ID)
 _ENTERPRISE = re.compile(rf"enterprises/({_ID})")
@@ -114,7 +116,7 @@ def member_name(enterprise: str, email: str) -> str:
     A slash would change the path; no address of a sign-in holds one.
     """
     address = email.casefold()
-    if not address or "/" in address or len(address) > 254:  # noqa: PLR2004  # RFC 5321 limit of a path
+    if not address or "/" in address or len(address) > mail_address.MAX_LENGTH:
         raise ValueError("not an e-mail address")
     return f"{enterprise}/members/{address}"
 

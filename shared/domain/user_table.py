@@ -28,15 +28,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from shared.domain.device import DeviceUser
+from shared.domain.device import MAX_USER_TEXT, DeviceUser
 from shared.domain.mail_address import is_plain_address
 from shared.domain.resource_names import ID_PATTERN
 
 MAX_BYTES = 64 * 1024 * 1024
 """Ten times a fleet of 100,000 with long names: more is another kind of file."""
-
-MAX_TEXT = 200
-"""Longest name, as in the console."""
 
 _NAMES = {
     "serial_number": ("serialnumber", "serial", "serialno"),
@@ -199,8 +196,8 @@ def _fault_of_device(serial_number: str, device_id: str) -> str:
 def _fault_of_user(user: DeviceUser) -> str:
     if user.email and not is_plain_address(user.email):
         return f"{shown(user.email)} is not one plain e-mail address."
-    if len(user.display_name) > MAX_TEXT:
-        return f"The name has more than {MAX_TEXT} characters."
+    if len(user.display_name) > MAX_USER_TEXT:
+        return f"The name has more than {MAX_USER_TEXT} characters."
     if _CONTROL.search(user.display_name):
         return "The name holds a line break or another control character; a quote may be missing."
     if user.locale and not _LOCALE.fullmatch(user.locale):

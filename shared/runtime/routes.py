@@ -13,8 +13,8 @@ from flask import Flask, Request, Response, request
 from werkzeug.routing import BaseConverter
 
 from shared.domain import resource_names as names
-from shared.domain.action import Status
-from shared.domain.device import DeviceUser
+from shared.domain.action import MAX_REASON, Status
+from shared.domain.device import MAX_USER_TEXT, DeviceUser
 from shared.domain.errors import RejectedError
 from shared.runtime import resources as wire
 from shared.runtime.web import Identity, decode, json_answer
@@ -26,10 +26,8 @@ from shared.services.ports import ActionFilter, PageRequest
 from shared.services.read_console import ReadConsole, ShownAction
 from shared.services.reveal_passcode import RevealPasscode
 
-MAX_REASON = 500
 MIN_REVEAL_REASON = 3
 """Shortest reason that says something; the console asks for the same."""
-MAX_USER_TEXT = 200
 DEFAULT_PAGE, MAX_PAGE = 50, 200
 """AIP-158: a larger page size is cut down, not refused."""
 ORDERS = ("user", "-user", "model", "-model", "seen", "-seen")

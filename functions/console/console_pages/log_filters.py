@@ -6,12 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from console_pages.wording import N_
+from shared.domain import mail_address
 from shared.domain.action import Status
 from shared.domain.errors import RejectedError
 from shared.services.read_log import LogWish
-
-MAX_TEXT = 254
-"""Characters of a text to filter by: the longest e-mail address."""
 
 RUNNING = "RUNNING"
 
@@ -92,9 +90,9 @@ class LogFilters:
 
 
 def filters_of(arguments: Mapping[str, str]) -> LogFilters:
-    """Return the filters of an address."""
+    """Return the filters of an address; a text is cut to the length of the longest e-mail address."""
     status, actor, device, from_day, to_day, zone = (
-        " ".join(arguments.get(name, "").split())[:MAX_TEXT]
+        " ".join(arguments.get(name, "").split())[: mail_address.MAX_LENGTH]
         for name in ("status", "actor", "device", "from", "to", "zone")
     )
     return LogFilters(status, actor, device, from_day, to_day, zone)

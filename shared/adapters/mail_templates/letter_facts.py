@@ -7,19 +7,15 @@ import re
 from dataclasses import dataclass
 
 from shared.adapters.mail_templates.language import Language
+from shared.domain import mail_address
 from shared.domain import resource_names as names
+from shared.domain.action import MAX_REASON
 from shared.domain.inert_text import inert
 from shared.domain.mail import MailFacts
 from shared.domain.phonetic import Spoken, grouped, is_digits, spell
 
 MAX_NAME = 80
 """Characters of a person's or a model's name: two lines of a heading on a phone."""
-
-MAX_ADDRESS = 254
-"""Characters; the longest that an address can have (RFC 5321)."""
-
-MAX_REASON = 500
-"""Characters; as long as the console lets a reason be."""
 
 MAX_CODE = 60
 
@@ -67,9 +63,9 @@ def letter_facts(facts: MailFacts, language: Language) -> LetterFacts:
         model=model,
         model_and_tail=f"{model}, …{tail}" if tail else model,
         tail=tail,
-        user=inert(facts.user_display_name, MAX_NAME) or inert(facts.user_email, MAX_ADDRESS),
+        user=inert(facts.user_display_name, MAX_NAME) or inert(facts.user_email, mail_address.MAX_LENGTH),
         work_profile=facts.scope == "WORK_PROFILE",
-        requested_by=inert(facts.requested_by, MAX_ADDRESS),
+        requested_by=inert(facts.requested_by, mail_address.MAX_LENGTH),
         request_reason=inert(facts.request_reason, MAX_REASON),
         requested=language.moment(facts.request_time),
         confirmed=language.moment(confirmed),
@@ -77,7 +73,7 @@ def letter_facts(facts: MailFacts, language: Language) -> LetterFacts:
         confirmed_time=language.time(confirmed),
         wipe_after=facts.wipe_after,
         code=inert(facts.cause_code, MAX_CODE),
-        reference=inert(names.id_of(facts.reference), MAX_ADDRESS),
+        reference=inert(names.id_of(facts.reference), mail_address.MAX_LENGTH),
         link=facts.link if _WEB_ADDRESS.fullmatch(facts.link) else "",
         box=_box(facts),
     )

@@ -27,7 +27,7 @@ from shared.domain.errors import (
     UnauthorisedError,
 )
 from shared.domain.inert_text import inert
-from shared.domain.mail import Mail
+from shared.domain.mail import MAX_SUBJECT, Mail
 from shared.domain.mail_address import is_plain_address, named_address
 
 LEAKY_LOGGERS = ("python_http_client",)
@@ -37,8 +37,6 @@ SOCKET_TIMEOUT_S = 8.0
 """For connecting, and again for each wait for data. SendGrid answers within a second; all waits of one mail call
 must stay below 45 s, so that its lease of 60 s outlives it."""
 
-MAX_SUBJECT = 200
-"""Characters. Longer subjects are cut by every mail program; RFC 5322 ends a line at 998."""
 
 _TO_FIELD = re.compile(r"personalizations\b.*\bto\b")
 _FIELD_NAME = re.compile(r"[a-z0-9_.\[\]]{1,80}")

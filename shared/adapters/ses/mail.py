@@ -32,7 +32,7 @@ from shared.domain.errors import (
     UnauthorisedError,
 )
 from shared.domain.inert_text import inert
-from shared.domain.mail import Mail
+from shared.domain.mail import MAX_SUBJECT, Mail
 from shared.domain.mail_address import is_plain_address, named_address
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 8.0
 """SES answers within a second. Token (3 s), role (3 + 8 s) and letter (3 + 8 s) stay below 45 s together, so that
 the lease of a mail call, 60 s, outlives it."""
-
-MAX_SUBJECT = 200
-"""Characters. Longer subjects are cut by every mail program; RFC 5322 ends a line at 998."""
 
 
 class SesMail:

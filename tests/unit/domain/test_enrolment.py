@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from shared.domain.device import DeviceUser
-from shared.domain.enrolment import MAX_TEXT, enrolled_user
+from shared.domain.device import MAX_USER_TEXT, DeviceUser
+from shared.domain.enrolment import enrolled_user
 from shared.domain.mail_address import is_plain_address
 
 
@@ -56,13 +56,13 @@ def test_an_address_that_mail_must_not_go_to_is_left_out(email):
 def test_long_names_are_cut():
     user = enrolled_user(token(displayName="n" * 300, locale="l" * 300))
 
-    assert user == DeviceUser("n" * MAX_TEXT, "", "l" * MAX_TEXT)
+    assert user == DeviceUser("n" * MAX_USER_TEXT, "", "l" * MAX_USER_TEXT)
 
 
 def test_a_long_address_is_never_cut_into_somebody_elses():
     """Regression: the address was cut to 200 characters, which is another domain; its passcodes went there."""
     long = f"jo@{'a' * 60}.{'b' * 60}.{'c' * 60}.example.company.com"
-    assert len(long) > MAX_TEXT
+    assert len(long) > MAX_USER_TEXT
     assert is_plain_address(long)
 
     assert enrolled_user(token(displayName="Jo", email=long)) == DeviceUser("Jo", long)
