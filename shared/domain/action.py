@@ -26,6 +26,9 @@ class Status(StrEnum):
 
 ENDS = frozenset({Status.DONE, Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNKNOWN})
 
+NOTHING_RAN = frozenset({Status.FAILED, Status.CANCELLED})
+"""Ends for good, and the old passcode surely works: no command ran, and none can any more."""
+
 
 class Cause(StrEnum):
     """What moves a status."""

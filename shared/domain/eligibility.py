@@ -16,6 +16,7 @@ Decided where the sources leave a choice:
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.action import Status
 from shared.domain.device import Device, DeviceRecord
 from shared.domain.passcode_rule import UnsatisfiablePolicyError, describe, rule_for
 from shared.domain.reset_warnings import Finding, warnings_for
@@ -137,4 +138,4 @@ def _api_level(device: Device) -> tuple[Finding, ...]:
 def _open_action(record: DeviceRecord) -> tuple[Finding, ...]:
     if record.open_action is None:
         return ()
-    return (_UNRESOLVED if record.open_action.status == "UNKNOWN" else _RUNNING,)
+    return (_UNRESOLVED if record.open_action.status == Status.UNKNOWN else _RUNNING,)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from shared.domain.action import Action, Status
+from shared.domain.action import NOTHING_RAN, Action
 
 
 def purge_due(action: Action, now: datetime) -> bool:
@@ -29,4 +29,4 @@ def may_be_on_phone(action: Action, now: datetime) -> bool:
     was replaced since is told by its own document.
     """
     kept = action.purge_time is None and (action.purge_at is None or now < action.purge_at)
-    return kept and bool(action.attempts) and action.status not in {Status.FAILED, Status.CANCELLED}
+    return kept and bool(action.attempts) and action.status not in NOTHING_RAN

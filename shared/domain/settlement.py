@@ -6,8 +6,9 @@ No step of the protocol sets these three by itself, so no two steps can disagree
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.action import ENDS, TRANSITIONS, Action, Cause, Delivery, Reason, Recipient, Status
+from shared.domain.action import ENDS, NOTHING_RAN, TRANSITIONS, Action, Cause, Delivery, Reason, Recipient, Status
 from shared.domain.lock import DeviceLock, Uncertain
+from shared.domain.mailing import NOTICE_STATUSES
 from shared.domain.operation import Outcome
 from shared.domain.timing import GRACE
 from shared.domain.wakeup import Quiet, next_wake
@@ -45,7 +46,7 @@ def status_of(action: Action, now: datetime, *, looked: bool) -> Status:  # noqa
         now: UTC.
         looked: AMAPI has just answered about every attempt without a result.
     """
-    if action.status in {Status.FAILED, Status.CANCELLED}:
+    if action.status in NOTHING_RAN:
         return action.status
     if any(attempt.result is Outcome.OK for attempt in action.attempts):
         return Status.DONE
@@ -145,7 +146,7 @@ def _why_expired(action: Action) -> str:
 
 def _notice(action: Action, status: Status) -> Delivery | None:
     """A reset that was not done is told to who asked for it; one that was cancelled was cancelled by a person."""
-    if status in {Status.FAILED, Status.EXPIRED, Status.UNKNOWN}:
+    if status in NOTICE_STATUSES:
         return Delivery(Recipient.ADMIN, action.actor, action.admin_locale)
     if action.notice and action.notice.pending:
         return action.notice.failed("NOT_CURRENT")
@@ -177,9 +178,7 @@ def _release(action: Action, lock: DeviceLock, now: datetime) -> tuple[Action, D
     assert action.complete_time is not None, "an action lets go only after it has ended"
     action = replace(action, lock_held=False, purge_at=_purge_at(action, action.complete_time))
     lock = replace(lock, holder=None)
-    if action.status in {Status.FAILED, Status.CANCELLED} or (
-        action.status is Status.EXPIRED and not action.attempts
-    ):
+    if action.status in NOTHING_RAN or (action.status is Status.EXPIRED and not action.attempts):
         lock = lock.without(action.name)  # its passcode surely never reached the phone
     return action, lock
 

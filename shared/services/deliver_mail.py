@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain import resource_names as names
-from shared.domain.action import Action, Delivery, Recipient, Status
+from shared.domain.action import Action, Delivery, Recipient
 from shared.domain.errors import (
     AmbiguousOutcomeError,
     ConflictError,
@@ -39,8 +39,6 @@ from shared.services.ports import Decryptor, MailProvider, MailRenderer
 log = logging.getLogger(__name__)
 
 _SERVICE = Author(SERVICE)
-
-NOTICE_KINDS = {Status.FAILED: MailKind.FAILED, Status.EXPIRED: MailKind.EXPIRED, Status.UNKNOWN: MailKind.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,5 +210,5 @@ def _letter(action: Action, index: int) -> Delivery | None:
 
 def _kind(action: Action, letter: Delivery) -> MailKind:
     if letter is action.notice:
-        return NOTICE_KINDS[action.status]
+        return MailKind(action.status.value)
     return MailKind.DONE_USER if letter.recipient is Recipient.USER else MailKind.DONE_ADMIN

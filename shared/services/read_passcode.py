@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.action import Action, Status
+from shared.domain.action import NOTHING_RAN, Action, Status
 from shared.domain.device import DeviceRecord
 from shared.domain.lock import DeviceLock
 from shared.domain.resource_names import enterprise_of, lock_name, passcode_name
@@ -128,7 +128,7 @@ class ReadPasscode:
         self, action: Action, stored: StoredPasscode | None, actions: Mapping[str, Action]
     ) -> tuple[PasscodeState, Action | None]:
         now = self.clock.now()
-        if action.status in {Status.FAILED, Status.CANCELLED} or not action.attempts:
+        if action.status in NOTHING_RAN or not action.attempts:
             return PasscodeState.NEVER, None
         if stored and stored.superseded_by:
             return PasscodeState.SUPERSEDED, actions.get(stored.superseded_by) or self._one(stored.superseded_by)
