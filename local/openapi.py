@@ -14,14 +14,18 @@ import yaml
 
 from shared.domain.action import Status
 from shared.domain.resource_names import ID_PATTERN
-from shared.runtime.routes import MAX_PAGE, ORDERS, Route, read_routes, reset_routes, reveal_routes
+from shared.runtime.routes import MAX_PAGE, Route, read_routes, reset_routes, reveal_routes
 from shared.runtime.web import ERRORS, MAX_BODY_BYTES
+from shared.services.ports import DEVICE_ORDERS
 
 _VARIABLE = re.compile(r"<id:(\w+)>")
 
 PARAMETERS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "query": ("Start of a user's name, an address, a model, a serial number or a device id.", {"type": "string"}),
-    "orderBy": ("Order of the devices.", {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]}),
+    "orderBy": (
+        "Order of the devices.",
+        {"type": "string", "enum": list(DEVICE_ORDERS), "default": DEVICE_ORDERS[0]},
+    ),
     "device": ("Name or id of a device.", {"type": "string"}),
     "status": ("Status of a reset.", {"type": "string", "enum": [status.value for status in Status]}),
     "actor": ("Address of who asked.", {"type": "string"}),

@@ -22,7 +22,7 @@ from shared.services.accept_reset import AcceptReset, ResetWish
 from shared.services.access import Caller
 from shared.services.assign_user import AssignUser
 from shared.services.cancel_reset import CancelReset
-from shared.services.ports import ActionFilter, PageRequest
+from shared.services.ports import DEVICE_ORDERS, ActionFilter, PageRequest
 from shared.services.read_console import ReadConsole, ShownAction
 from shared.services.reveal_passcode import RevealPasscode
 
@@ -30,7 +30,6 @@ MIN_REVEAL_REASON = 3
 """Shortest reason that says something; the console asks for the same."""
 DEFAULT_PAGE, MAX_PAGE = 50, 200
 """AIP-158: a larger page size is cut down, not refused."""
-ORDERS = ("user", "-user", "model", "-model", "seen", "-seen")
 _SECONDS = re.compile(r"([0-9]{1,9})s")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -164,9 +163,9 @@ def read_routes(reads: ReadConsole) -> tuple[Route, ...]:
         return wire.device_resource(reads.device(caller, names.device_name(enterprise_id, device_id)))
 
     def devices(caller: Caller, raw: Request, enterprise_id: str) -> wire.DevicesPage:
-        order = raw.args.get("orderBy", ORDERS[0])
-        if order not in ORDERS:
-            raise RejectedError("INVALID_PARAMETER", f"orderBy is one of {', '.join(ORDERS)}.")
+        order = raw.args.get("orderBy", DEVICE_ORDERS[0])
+        if order not in DEVICE_ORDERS:
+            raise RejectedError("INVALID_PARAMETER", f"orderBy is one of {', '.join(DEVICE_ORDERS)}.")
         query = _line(raw.args.get("query", ""), "query", MAX_USER_TEXT)
         found = reads.devices(caller, names.enterprise_name(enterprise_id), query, order, _page(raw))
         return wire.DevicesPage(tuple(wire.device_resource(row) for row in found.rows), found.next_page_token)

@@ -85,9 +85,13 @@ MAX_MIXES = 30
 """Mixes of the values of all filters together. Source: Firestore's limit on the disjunctions of a query."""
 
 
+FILTERED_BY = ("device_name", "status", "actor")
+"""The fields of an action that the log is filtered by, in the order of ``ActionFilter.values``."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionFilter:
-    """Filters of the action log, all optional and combined: device, status and actor by equality.
+    """Filters of the action log, all optional and combined: those of ``FILTERED_BY`` by equality.
 
     At most ``MAX_MIXES`` mixes of their values, none twice. ``created_from`` is inclusive, ``created_before``
     exclusive.
@@ -101,7 +105,7 @@ class ActionFilter:
 
     @property
     def values(self) -> tuple[tuple[str, ...], ...]:
-        """The values of device, status and actor, in this order; empty for no filter.
+        """The values of each field of ``FILTERED_BY``; empty for no filter.
 
         Raises:
             ValueError: more mixes than a store can ask for at once, or a filter that nothing fits.
@@ -115,16 +119,23 @@ class ActionFilter:
         return found
 
 
+SORT_FIELDS = {"user": "user_key", "model": "model_key", "seen": "last_seen"}
+"""The device field behind each order's word."""
+
+DEVICE_ORDERS = tuple(sign + word for word in SORT_FIELDS for sign in ("", "-"))
+"""``user``, ``-user`` and so on: a leading minus reads from the end. The first is the usual one."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceQuery:
     """Which devices, in which order.
 
     ``term`` is one normalised search prefix (see ``domain.device_search``) matched against the array ``search``;
-    ``order`` is ``user``, ``-user``, ``model``, ``-model``, ``seen`` or ``-seen``.
+    ``order`` is one of ``DEVICE_ORDERS``.
     """
 
     term: str | None = None
-    order: str = "user"
+    order: str = DEVICE_ORDERS[0]
 
 
 class Store(Protocol):

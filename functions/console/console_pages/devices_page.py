@@ -7,10 +7,7 @@ from flask import Blueprint, Response, request
 from console_pages.list_addresses import PAGE_SIZE, address_of
 from console_pages.pages import Site, render
 from shared.domain.eligibility import judge
-from shared.services.ports import PageRequest
-
-SORTS = ("user", "-user", "model", "-model", "seen", "-seen")
-"""As in the address and in the API; the first where none is chosen."""
+from shared.services.ports import DEVICE_ORDERS, PageRequest
 
 MAX_QUERY = 100
 """Characters of a search; longer ones name nothing any better."""
@@ -28,11 +25,11 @@ def _devices(site: Site, enterprise_id: str) -> Response:
     frame = site.frame("devices", enterprise_id)
     query = " ".join(request.args.get("query", "").split())[:MAX_QUERY]
     sort = request.args.get("sort", "")
-    sort = sort if sort in SORTS else SORTS[0]
+    sort = sort if sort in DEVICE_ORDERS else DEVICE_ORDERS[0]
     token = request.args.get("pageToken", "")
     found = site.reads.devices(frame.caller, frame.enterprise, query, sort, PageRequest(PAGE_SIZE, token or None))
     now = site.clock.now()
-    here, asked = f"/{frame.enterprise}/devices", {"query": query, "sort": "" if sort == SORTS[0] else sort}
+    here, asked = f"/{frame.enterprise}/devices", {"query": query, "sort": "" if sort == DEVICE_ORDERS[0] else sort}
     return render(
         frame,
         "devices.html",
@@ -58,4 +55,4 @@ def _column(here: str, query: str, sort: str, word: str) -> tuple[str, str]:
         following, now = word, "descending"
     else:
         following, now = f"-{word}", "ascending"
-    return address_of(here, {"query": query, "sort": "" if following == SORTS[0] else following}), now
+    return address_of(here, {"query": query, "sort": "" if following == DEVICE_ORDERS[0] else following}), now

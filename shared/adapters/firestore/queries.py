@@ -13,6 +13,8 @@ google_firestore_index of the Terraform provider.
 
 from dataclasses import dataclass
 
+from shared.services.ports import DEVICE_ORDERS, FILTERED_BY, SORT_FIELDS
+
 NAME = "__name__"
 """Firestore's word for a document's name as a sort field; it needs no index of its own."""
 
@@ -46,15 +48,12 @@ class NamedQuery:
 
 DUE_ACTIONS = NamedQuery("actions", "wake_at", group=True)
 ENTERPRISES = NamedQuery("enterprises", NAME)
-ACTIONS = NamedQuery("actions", "create_time", descending=True, equality=("device_name", "status", "actor"))
+ACTIONS = NamedQuery("actions", "create_time", descending=True, equality=FILTERED_BY)
 EVENTS = NamedQuery("events", NAME)
 
-_SORT_FIELDS = {"user": "user_key", "model": "model_key", "seen": "last_seen"}
-
 DEVICES = {
-    sign + word: NamedQuery("devices", field, descending=bool(sign))
-    for word, field in _SORT_FIELDS.items()
-    for sign in ("", "-")
+    order: NamedQuery("devices", SORT_FIELDS[order.removeprefix("-")], descending=order.startswith("-"))
+    for order in DEVICE_ORDERS
 }
 """All devices of an enterprise, by the order's word in the API."""
 

@@ -17,7 +17,7 @@ from shared.adapters.sqlite.content import ticks
 from shared.domain.resource_names import id_of
 from shared.services.documents import collection_of
 from shared.services.page_cursor import SortKey
-from shared.services.ports import Fields
+from shared.services.ports import FILTERED_BY, SORT_FIELDS, Fields
 
 Key = str | int
 """Text as it is, times in microseconds since 1970."""
@@ -25,14 +25,10 @@ Key = str | int
 Entry = tuple[bytes, Key, str]
 """List id, sort key, and the document's name as far as the list does not imply it: most of the file is entries."""
 
-SORT_FIELDS = {"user": "user_key", "model": "model_key", "seen": "last_seen"}
-"""The device field behind each order's word; a leading minus reads the same list from its end."""
-
-_FILTER_FIELDS = ("device_name", "status", "actor")
 _LISTED_FIELDS = {
     "enterprises": (),
     "events": (),
-    "actions": ("wake_at", "create_time", *_FILTER_FIELDS),
+    "actions": ("wake_at", "create_time", *FILTERED_BY),
     "devices": ("search", *SORT_FIELDS.values()),
 }
 _ID_BYTES = 16  # two lists would mix by chance once in 2**64 lists
@@ -124,7 +120,7 @@ def _within(parent: str, collection: str, fields: Fields) -> Iterator[tuple[byte
             yield event_list(parent), _BY_NAME
         case "actions":
             # One list for each mix of filters that the action has a value for.
-            for device_name, status, actor in product(*({None, fields.get(field)} for field in _FILTER_FIELDS)):
+            for device_name, status, actor in product(*({None, fields.get(field)} for field in FILTERED_BY)):
                 yield action_list(parent, device_name, status, actor), fields.get("create_time")
         case "devices":
             for word, term in product(SORT_FIELDS, dict.fromkeys([None, *(fields.get("search") or ())])):

@@ -20,6 +20,7 @@ from shared.domain.resource_names import id_of
 from shared.services import documents, page_cursor
 from shared.services.page_cursor import Position
 from shared.services.ports import (
+    SORT_FIELDS,
     ActionFilter,
     Create,
     Delete,
@@ -114,7 +115,7 @@ class SqliteStore:
             prefix=f"{enterprise}/devices/",
             descending=word != query.order,
         )
-        return self._page(asked, page, lists.SORT_FIELDS[word], ("devices", enterprise, query))
+        return self._page(asked, page, SORT_FIELDS[word], ("devices", enterprise, query))
 
     def _page(self, asked: Range, page: PageRequest, field: str | None, identity: object) -> Page:
         """Read one row more than is shown: the only way to know whether there is a next page."""
