@@ -24,6 +24,11 @@ NAMES = {
 """Every language there is, by its own name."""
 
 
+def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate later"
+    """Mark a text for the catalogue where it is only named."""
+    return text
+
+
 def pick(wanted: Iterable[str]) -> str:
     """Return the first known language of tags such as ``de-AT`` or ``pt_BR``; English where none is known."""
     tags = (tag.replace("_", "-").partition("-")[0].strip().lower() for tag in wanted)

@@ -19,7 +19,7 @@ from shared.services.read_reset import ReadReset
 
 DEVICE = "/enterprises/<id:enterprise_id>/devices/<id:device_id>"
 LOG_PAGE = 50
-"""Resets on one page of a device's log; the whole log shows as many."""
+"""Resets on one page of a device's log: all that one phone had, as a rule."""
 
 
 def add(pages: Blueprint, site: Site) -> None:

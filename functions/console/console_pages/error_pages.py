@@ -12,12 +12,12 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from console_pages.frame import Frame, language_of
-from console_pages.wording import N_
 from shared.domain.errors import PasscodeResetError, PermanentError, RejectedError
 from shared.domain.resource_names import ID_PATTERN, enterprise_name
 from shared.domain.roles import Right, roles_with
 from shared.runtime.web import ERRORS, http_error
 from shared.services.access import Caller
+from shared.services.languages import N_
 
 log = logging.getLogger(__name__)
 

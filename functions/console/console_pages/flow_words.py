@@ -3,10 +3,10 @@
 import gettext
 from datetime import timedelta
 
-from console_pages.wording import N_
 from shared.domain.device import DeviceRecord
 from shared.domain.passcode_rule import PasscodeRule, UnsatisfiablePolicyError, rule_for
 from shared.domain.phonetic import CAPITAL, SMALL, WORDS
+from shared.services.languages import N_
 
 VALIDITIES = (timedelta(hours=1), timedelta(hours=24), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """The choices of how long a reset is tried: an hour, a night, a weekend, a week, the most there is."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from console_pages.wording import N_
 from shared.domain import mail_address
 from shared.domain.action import Status
 from shared.domain.errors import RejectedError
+from shared.services.languages import N_
 from shared.services.read_log import LogWish
 
 RUNNING = "RUNNING"

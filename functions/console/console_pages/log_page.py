@@ -8,7 +8,7 @@ from console_pages.list_addresses import PAGE_SIZE, address_of
 from console_pages.log_filters import CHOICES, LogFilters, filters_of
 from console_pages.log_rows import log_rows
 from console_pages.pages import Site, render
-from console_pages.wording import N_
+from shared.services.languages import N_
 from shared.services.ports import PageRequest
 from shared.services.read_log import ReadLog
 

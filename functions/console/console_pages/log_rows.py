@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console_pages.flow_words import duration_words, elapsed_words
-from console_pages.wording import N_
 from shared.domain.action import Action, DeliveryStatus, Recipient, Status
+from shared.services.languages import N_
 
 _GONE = N_("Device left management")
 _UNREADABLE = N_("New passcode was lost, nothing was sent")

@@ -13,10 +13,10 @@ from console_pages.frame import Frame
 from console_pages.list_addresses import address_of
 from console_pages.local_numbers import count_words, day_words, span_words
 from console_pages.pages import Site, render
-from console_pages.wording import N_
 from shared.domain import statistics
 from shared.domain.action import Recipient
 from shared.domain.statistics import Bucket, Figures, percentile_s
+from shared.services.languages import N_
 from shared.services.read_overview import Attention, Overview, ReadOverview
 
 TIME_BARS = (

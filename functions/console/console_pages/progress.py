@@ -6,31 +6,22 @@ Relative times are not computed here, so the live part changes only when somethi
 from dataclasses import dataclass
 from datetime import datetime
 
-from console_pages.wording import N_
+from console_pages.wording import Look
 from shared.domain.action import Action, Delivery, DeliveryStatus, Recipient, Status
-
-
-@dataclass(frozen=True, slots=True)
-class StateLook:
-    """How the state of a step is drawn."""
-
-    words: str
-    icon: str
-    tone: str
-
+from shared.services.languages import N_
 
 STATES = {
-    "DONE": StateLook(N_("Done"), "check-circle-fill", "done"),
-    "WAITING": StateLook(N_("Waiting"), "hourglass-split", "go"),
-    "WAITING_DEVICE": StateLook(N_("Waiting for the device"), "hourglass-split", "go"),
-    "NOT_STARTED": StateLook(N_("Not started"), "circle", "idle"),
-    "FAILED": StateLook(N_("Failed"), "x-octagon-fill", "fail"),
-    "EXPIRED": StateLook(N_("Expired"), "clock-history", "rest"),
-    "CANCELLED": StateLook(N_("Cancelled"), "slash-circle", "rest"),
-    "UNKNOWN": StateLook(N_("Unknown"), "question-diamond-fill", "warn"),
-    "NOT_ASKED": StateLook(N_("Not asked for"), "circle", "idle"),
-    "NOT_SENT": StateLook(N_("Not sent"), "slash-circle", "idle"),
-    "NOT_DELIVERED": StateLook(N_("Not delivered"), "envelope-exclamation-fill", "warn"),
+    "DONE": Look(N_("Done"), "check-circle-fill", "done"),
+    "WAITING": Look(N_("Waiting"), "hourglass-split", "go"),
+    "WAITING_DEVICE": Look(N_("Waiting for the device"), "hourglass-split", "go"),
+    "NOT_STARTED": Look(N_("Not started"), "circle", "idle"),
+    "FAILED": Look(N_("Failed"), "x-octagon-fill", "fail"),
+    "EXPIRED": Look(N_("Expired"), "clock-history", "rest"),
+    "CANCELLED": Look(N_("Cancelled"), "slash-circle", "rest"),
+    "UNKNOWN": Look(N_("Unknown"), "question-diamond-fill", "warn"),
+    "NOT_ASKED": Look(N_("Not asked for"), "circle", "idle"),
+    "NOT_SENT": Look(N_("Not sent"), "slash-circle", "idle"),
+    "NOT_DELIVERED": Look(N_("Not delivered"), "envelope-exclamation-fill", "warn"),
 }
 
 TITLES = {
@@ -71,7 +62,7 @@ class Step:
         return TITLES[self.key]
 
     @property
-    def look(self) -> StateLook:
+    def look(self) -> Look:
         """How it is drawn."""
         return STATES[self.state]
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from flask import Blueprint, Response, request
 
+from console_pages.device_page import DEVICE
 from console_pages.flow_words import BLOCKERS, VALIDITIES, countdown_words, duration_words, rule_words
 from console_pages.frame import Frame
 from console_pages.pages import Site, render, see_other
@@ -23,8 +24,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def add(pages: Blueprint, site: Site) -> None:
     """Add the page."""
-    path = "/enterprises/<id:enterprise_id>/devices/<id:device_id>/reset"
-    pages.add_url_rule(path, "wizard", partial(_wizard, site))
+    pages.add_url_rule(f"{DEVICE}/reset", "wizard", partial(_wizard, site))
 
 
 def _wizard(site: Site, enterprise_id: str, device_id: str) -> Response:

@@ -3,15 +3,12 @@
 import gettext
 from dataclasses import dataclass
 
-
-def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate later"
-    """Mark a text for the catalogue where it is only named."""
-    return text
+from shared.services.languages import N_
 
 
 @dataclass(frozen=True, slots=True)
-class StatusLook:
-    """How a status is drawn: state is shape and words, colour only repeats it."""
+class Look:
+    """How a status, or the state of a step, is drawn: it is shape and words, colour only repeats it."""
 
     words: str
     icon: str
@@ -19,13 +16,13 @@ class StatusLook:
 
 
 STATUSES = {
-    "PENDING": StatusLook(N_("Waiting to be sent"), "hourglass-split", "go"),
-    "ISSUED": StatusLook(N_("Sent, waiting for device"), "send", "go"),
-    "DONE": StatusLook(N_("Done"), "check-circle-fill", "done"),
-    "FAILED": StatusLook(N_("Failed"), "x-octagon-fill", "fail"),
-    "EXPIRED": StatusLook(N_("Expired"), "clock-history", "rest"),
-    "CANCELLED": StatusLook(N_("Cancelled"), "slash-circle", "rest"),
-    "UNKNOWN": StatusLook(N_("Outcome unknown"), "question-diamond-fill", "warn"),
+    "PENDING": Look(N_("Waiting to be sent"), "hourglass-split", "go"),
+    "ISSUED": Look(N_("Sent, waiting for device"), "send", "go"),
+    "DONE": Look(N_("Done"), "check-circle-fill", "done"),
+    "FAILED": Look(N_("Failed"), "x-octagon-fill", "fail"),
+    "EXPIRED": Look(N_("Expired"), "clock-history", "rest"),
+    "CANCELLED": Look(N_("Cancelled"), "slash-circle", "rest"),
+    "UNKNOWN": Look(N_("Outcome unknown"), "question-diamond-fill", "warn"),
 }
 
 MANAGEMENT = {
@@ -43,10 +40,10 @@ class Wording:
     def __init__(self, texts: gettext.NullTranslations) -> None:
         self._say = texts.gettext
 
-    def status(self, status: str) -> StatusLook:
+    def status(self, status: str) -> Look:
         """Return words, icon and tone of a status."""
         look = STATUSES[status]
-        return StatusLook(self._say(look.words), look.icon, look.tone)
+        return Look(self._say(look.words), look.icon, look.tone)
 
     def management(self, mode: str, ownership: str) -> str:
         """Return how the device is managed."""

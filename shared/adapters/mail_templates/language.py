@@ -5,14 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.services.languages import catalogue, pick
+from shared.services.languages import N_, catalogue, pick
 
 TRANSLATIONS = Path(__file__).parent / "translations"
-
-
-def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate later"
-    """Mark a text for the catalogue where it is only named."""
-    return text
 
 
 MONTHS = (
