@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from shared.domain import resource_names as names
 from shared.domain.errors import PasscodeResetError, RejectedError, TransientError
 from shared.runtime import steps, trace_context
-from shared.services.access import Caller
+from shared.services.access import Caller, not_found
 from shared.services.ports import TokenVerifier
 
 log = logging.getLogger(__name__)
@@ -69,12 +69,14 @@ ERRORS: dict[str, tuple[int, str]] = {
 }
 """Every reason there is, with its HTTP status and google.rpc word; a test compares it with what code raises."""
 
+_OUR_FAULT = "Something went wrong on our side."
+
 
 def error_answer(reason: str, message: str, metadata: dict[str, str] | None = None) -> Response:
     """Return the JSON answer of a refusal; an unlisted reason is answered as an internal error."""
     if reason not in ERRORS:
         log.error("unlisted reason", extra={"reason": reason})
-        reason, message, metadata = "INTERNAL", "Something went wrong on our side.", None
+        reason, message, metadata = "INTERNAL", _OUR_FAULT, None
     code, status = ERRORS[reason]
     info = {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -218,7 +220,7 @@ def _product_error(error: PasscodeResetError) -> Response:
     log.error("unavailable", extra={"reason": error.reason, "detail": error.message})
     if isinstance(error, TransientError):
         return unavailable(error.retry_after_s or 1)
-    return error_answer("INTERNAL", "Something went wrong on our side.")
+    return error_answer("INTERNAL", _OUR_FAULT)
 
 
 def http_error(error: HTTPException) -> Response:
@@ -228,13 +230,13 @@ def http_error(error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed):
         return method_not_allowed(error.valid_methods or ())
     if error.code == HTTPStatus.NOT_FOUND:
-        return error_answer("NOT_FOUND", "There is no such resource, or it belongs to another enterprise.")
+        return error_answer("NOT_FOUND", not_found().message)
     return error_answer("MALFORMED_BODY", "The request could not be read.")
 
 
 def _unexpected_error(error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
-    return error_answer("INTERNAL", "Something went wrong on our side.")
+    return error_answer("INTERNAL", _OUR_FAULT)
 
 
 def through(app: Flask) -> Callable[[Request], BaseResponse]:
