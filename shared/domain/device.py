@@ -18,7 +18,7 @@ class DeviceUser:
 
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy:
-    """One entry of ``appliedPasswordPolicies`` in AMAPI's own enum words; 0 means no restriction."""
+    """What is used of one entry of ``appliedPasswordPolicies``, in AMAPI's own enum words; 0: no restriction."""
 
     scope: str = "SCOPE_UNSPECIFIED"
     quality: str = "PASSWORD_QUALITY_UNSPECIFIED"
@@ -29,19 +29,14 @@ class PasswordPolicy:
     minimum_non_letter: int = 0
     minimum_numeric: int = 0
     minimum_symbols: int = 0
-    history_length: int = 0
     maximum_failed_for_wipe: int = 0
-    unified_lock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NonCompliance:
-    """One entry of ``nonComplianceDetails``, in AMAPI's own enum words."""
+    """What is used of one entry of ``nonComplianceDetails``, in AMAPI's own enum words."""
 
-    setting_name: str = ""
-    reason: str = ""
     specific_reason: str = ""
-    password_scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

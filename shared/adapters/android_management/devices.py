@@ -36,7 +36,10 @@ def device_from_json(raw: Json) -> Device | None:
         policy_name=text(raw, "policyName"),
         applied_policy_name=text(raw, "appliedPolicyName"),
         password_policies=tuple(_password_policy(entry) for entry in parts(raw, "appliedPasswordPolicies")),
-        non_compliance=tuple(_non_compliance(entry) for entry in parts(raw, "nonComplianceDetails")),
+        non_compliance=tuple(
+            NonCompliance(text(entry, "specificNonComplianceReason"))
+            for entry in parts(raw, "nonComplianceDetails")
+        ),
         is_secure=flag(part(raw, "deviceSettings"), "isDeviceSecure"),
         last_status_report_time=when(raw, "lastStatusReportTime"),
         enrollment_time=when(raw, "enrollmentTime"),
@@ -57,17 +60,5 @@ def _password_policy(raw: Json) -> PasswordPolicy:
         minimum_non_letter=integer(raw, "passwordMinimumNonLetter"),
         minimum_numeric=integer(raw, "passwordMinimumNumeric"),
         minimum_symbols=integer(raw, "passwordMinimumSymbols"),
-        history_length=integer(raw, "passwordHistoryLength"),
         maximum_failed_for_wipe=integer(raw, "maximumFailedPasswordsForWipe"),
-        unified_lock=text(raw, "unifiedLockSettings"),
-    )
-
-
-def _non_compliance(raw: Json) -> NonCompliance:
-    context = part(part(raw, "specificNonComplianceContext"), "passwordPoliciesContext")
-    return NonCompliance(
-        setting_name=text(raw, "settingName"),
-        reason=text(raw, "nonComplianceReason"),
-        specific_reason=text(raw, "specificNonComplianceReason"),
-        password_scope=text(context, "passwordPolicyScope"),
     )

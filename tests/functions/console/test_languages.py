@@ -204,7 +204,7 @@ def fill(console: SeededConsole) -> None:
             "state": "LOST",
             "applied_state": "PROVISIONING",
             "management_mode": "",
-            "non_compliance": (NonCompliance("", "PENDING"),),
+            "non_compliance": (NonCompliance("PENDING"),),
         },
     )
 

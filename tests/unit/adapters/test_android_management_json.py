@@ -83,10 +83,10 @@ def test_every_used_field_of_a_device_is_read():
         policy_name="enterprises/LC00demo/policies/a",
         applied_policy_name="enterprises/LC00demo/policies/b",
         password_policies=(
-            PasswordPolicy("SCOPE_PROFILE", "COMPLEX", 10, 1, 2, 3, 4, 5, 6, 7, 8, "REQUIRE_SEPARATE_WORK_LOCK"),
+            PasswordPolicy("SCOPE_PROFILE", "COMPLEX", 10, 1, 2, 3, 4, 5, 6, 8),
             PasswordPolicy(),
         ),
-        non_compliance=(NonCompliance("passwordPolicies", "USER_ACTION", "USER_NOT_UNLOCKED", "SCOPE_DEVICE"),),
+        non_compliance=(NonCompliance("USER_NOT_UNLOCKED"),),
         is_secure=False,
         last_status_report_time=datetime(2026, 1, 2, 1, 4, 5, 123456, tzinfo=UTC),
         enrollment_time=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),

@@ -180,7 +180,7 @@ def test_a_phone_restarted_and_not_unlocked_is_warned_about() -> None:
 
 
 def test_another_reason_of_non_compliance_is_not_mistaken_for_one() -> None:
-    entry = NonCompliance(reason="USER_ACTION", specific_reason="PASSWORD_POLICIES_PASSWORD_NOT_SUFFICIENT")
+    entry = NonCompliance("PASSWORD_POLICIES_PASSWORD_NOT_SUFFICIENT")
     assert warned(verdict(non_compliance=(entry,))) == ALWAYS_FOR_COMPANY
 
 
