@@ -8,8 +8,8 @@ CALL_LEASE = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(minutes=5)
 """How far any of our clocks may be from true time."""
 
-GRACE = timedelta(minutes=15)
-"""Two clocks of ±5 min each, and 5 min for a frozen process or a packet on its way."""
+GRACE = 2 * CLOCK_SKEW + timedelta(minutes=5)
+"""Two clocks, and five minutes for a frozen process or a packet on its way."""
 
 RETRY_MINUTES = (1, 2, 4, 8, 10)
 """Minutes until the next attempt or mail; the last one repeats."""
@@ -50,8 +50,8 @@ COUNT_DELAY = timedelta(minutes=1)
 CANCEL_LOOK = timedelta(seconds=10)
 """An answered cancellation usually settles the command within seconds."""
 
-MATCH_SLACK = timedelta(minutes=5)
-"""A matching operation may bear a time this much before the claim: clock skew between us and AMAPI."""
+MATCH_SLACK = CLOCK_SKEW
+"""A matching operation may bear a time this much before the claim, which is of another clock."""
 
 DURATION_JITTER_MAX_S = 300
 DURATION_JITTER_SHARE = 0.05

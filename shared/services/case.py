@@ -8,7 +8,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from shared.domain import resource_names as names
@@ -20,10 +20,10 @@ from shared.domain.lock import DeviceLock
 from shared.domain.mailing import letters
 from shared.domain.operation import Outcome
 from shared.domain.settlement import Settlement, settle
-from shared.domain.timing import QUIET_JITTER_S
 from shared.domain.wakeup import Quiet
 from shared.services.log_facts import device_facts, time_facts
 from shared.services.ports import Clock, Create, Document, Store, Write
+from shared.services.quiet import spread
 from shared.services.records import from_fields, to_fields, update
 from shared.services.stored import StoredPasscode, StoredQuiet
 
@@ -158,8 +158,8 @@ class CaseBook:
             ConflictError: something moved: open the case again and decide again (retry).
             TransientError: the store did not answer (retry).
         """
-        spread = timedelta(seconds=self.rng.uniform(0, QUIET_JITTER_S))
-        quiet = Quiet(case.quiet_until, spread) if case.quiet_until else None
+        own_time = spread(self.rng)
+        quiet = Quiet(case.quiet_until, own_time) if case.quiet_until else None
         ran = _carried_out(case.action, action)
         done = settle(action, case.lock, case.now, looked=looked, quiet=quiet, ran=ran)
         after = replace(done.action, wake_at=case.now) if urgent else done.action

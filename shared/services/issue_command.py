@@ -29,7 +29,7 @@ from shared.domain.issuing import (
 from shared.domain.operation import Operation
 from shared.domain.roles import Right
 from shared.domain.secret import Secret
-from shared.domain.timing import CALL_LEASE, QUIET_JITTER_S
+from shared.domain.timing import CALL_LEASE
 from shared.services.access import rights_in
 from shared.services.advance import Advance
 from shared.services.announcing import Announcer
@@ -37,7 +37,7 @@ from shared.services.case import Author, Case, CaseBook
 from shared.services.freshness import Freshness
 from shared.services.passcodes import unseal
 from shared.services.ports import Decryptor, DeviceManagement
-from shared.services.quiet import keep_quiet, later
+from shared.services.quiet import keep_quiet, spread
 
 log = logging.getLogger(__name__)
 
@@ -207,8 +207,7 @@ class IssueCommand:
             if isinstance(error, PermanentError):
                 return refused(current, Reason(error.reason, error.message), known)
             if quiet_until:
-                retry_at = later(quiet_until, self.book.rng, QUIET_JITTER_S)
-                return held_back(current, known, retry_at)
+                return held_back(current, known, quiet_until + spread(self.book.rng))
             if isinstance(error, NotSentError):
                 return not_sent(current, known, case.now)
             return ambiguous(current, known, case.now)  # whatever proves nothing

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.errors import ThrottledError, TransientError, UnauthorisedError
 from shared.domain.resource_names import QUIET_NAME
-from shared.domain.timing import QUIET_STEP, QUIET_THROTTLED, QUIET_UNAUTHORISED
+from shared.domain.timing import QUIET_JITTER_S, QUIET_STEP, QUIET_THROTTLED, QUIET_UNAUTHORISED
 from shared.services.ports import Create, Store
 from shared.services.records import from_fields, to_fields, update
 from shared.services.stored import StoredQuiet
@@ -54,9 +54,9 @@ def is_quiet(store: Store, now: datetime) -> bool:
     return document is not None and now < from_fields(StoredQuiet, document.fields).quiet_until
 
 
-def later(until: datetime, rng: random.Random, spread_s: float) -> datetime:
-    """Return a moment after a quiet time, spread so that the flood does not return at once."""
-    return until + timedelta(seconds=rng.uniform(0, spread_s))
+def spread(rng: random.Random) -> timedelta:
+    """Return how long after a quiet time one action's own call comes, so that the flood does not return at once."""
+    return timedelta(seconds=rng.uniform(0, QUIET_JITTER_S))
 
 
 def _write(store: Store, until: datetime, reason: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain import resource_names as names
 from shared.domain.errors import ThrottledError, TransientError, UnauthorisedError
-from shared.services.quiet import is_quiet, keep_quiet, later
+from shared.services.quiet import is_quiet, keep_quiet, spread
 
 THROTTLED = ThrottledError("QUOTA", "x")
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -75,7 +75,7 @@ def test_the_write_is_never_tried_again(world, fault):
 
 def test_the_flood_does_not_return_at_once(world):
     now = world.clock.now()
-    drawn = {later(now, random.Random(seed), 60) for seed in range(20)}
+    drawn = {now + spread(random.Random(seed)) for seed in range(20)}
 
     assert len(drawn) == 20
     assert all(now <= time <= now + MINUTE for time in drawn)
