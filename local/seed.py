@@ -8,23 +8,22 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from local.json_http import HttpError, fetch
+from local.simulator.fleet import DEMO_ENTERPRISE
 from shared.domain.errors import ConflictError
 from shared.domain.resource_names import member_name
+from shared.domain.settings import EnterpriseSettings
 from shared.runtime.stores import open_store
-from shared.services.ports import Create, Store, Update
+from shared.services.ports import Create, Store
+from shared.services.records import from_fields, to_fields, update
+from shared.services.sync_devices import SyncState, state_name
 
-ENTERPRISE = "enterprises/LC00demo"
+ENTERPRISE = DEMO_ENTERPRISE
 
-SETTINGS: Mapping[str, Any] = {
-    "display_name": "Demo",
-    "delivery": "PASSCODE",
-    "retention_days": 30,
-    "default_valid_for_s": 86400,
-    "locale": "en",
-}
+SETTINGS = EnterpriseSettings(display_name="Demo")
 
 MEMBERS: Mapping[str, str] = {
     "admin@example.com": "admin",
@@ -48,7 +47,7 @@ class SyncError(Exception):
 def documents() -> dict[str, Mapping[str, Any]]:
     """Return what the seed consists of: document name → fields."""
     members = {member_name(ENTERPRISE, email): {"email": email, "roles": [role]} for email, role in MEMBERS.items()}
-    return {ENTERPRISE: SETTINGS, **members}
+    return {ENTERPRISE: to_fields(SETTINGS), **members}
 
 
 def seed(store: Store) -> int:
@@ -79,13 +78,12 @@ def begin_new_pass(store: Store) -> None:
     Raises:
         TransientError: the store did not answer (retry).
     """
-    name = f"{ENTERPRISE}/sync/state"
+    name = state_name(ENTERPRISE)
     document = store.get_many([name]).get(name)
     if document is None:
         return
-    revision = int(document.fields["revision"]) + 1
-    fields = {"started": None, "finished": None, "page_token": "", "revision": revision}
-    store.commit([Update(name, fields, document.version)])
+    state = from_fields(SyncState, document.fields)
+    store.commit([update(document, state, replace(state, started=None, finished=None, page_token=""))])
 
 
 def sync(url: str, timeout_s: float = PASS_TIMEOUT_S) -> int:

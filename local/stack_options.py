@@ -10,6 +10,12 @@ GATEWAY_PORT = 8080
 SIMULATOR_PORT = 8090
 INBOX_PORT = 8025
 
+TICK_S = 2.0
+"""Seconds between two calls of ``poll_status``; a minute in production, which nobody would sit through here."""
+
+SYNC_S = 300.0
+"""Seconds between two calls of ``sync_devices``, as in production."""
+
 PRESETS = (
     "AMAPI_ENDPOINT",
     "SENDGRID_HOST",
@@ -39,9 +45,7 @@ class StackOptions:
         environ: the user's environment; only ``PRESETS`` of it are obeyed.
         overrides: variables of single processes by name (``{"notify": {"SENDGRID_HOST": "…"}}``), for tests.
         functions_dir: where ``<name>/main.py`` of each function lies.
-        tick_s: seconds between two calls of ``poll_status``; a minute in production, which nobody would sit
-            through here.
-        sync_s: seconds between two calls of ``sync_devices``.
+        tick_s: see ``TICK_S``; likewise ``sync_s``.
         ticker: False where a test calls the timed functions itself.
     """
 
@@ -53,8 +57,8 @@ class StackOptions:
     environ: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     functions_dir: Path = ROOT / "functions"
-    tick_s: float = 2.0
-    sync_s: float = 300.0
+    tick_s: float = TICK_S
+    sync_s: float = SYNC_S
     ticker: bool = True
 
     @property
@@ -77,8 +81,8 @@ def options_from_environ(environ: Mapping[str, str], *, emulators: bool = False)
             simulator_port=int(environ.get("SIMULATOR_PORT", SIMULATOR_PORT)),
             inbox_port=int(environ.get("INBOX_PORT", INBOX_PORT)),
             environ=dict(environ),
-            tick_s=float(environ.get("TICK_S", "2")),
-            sync_s=float(environ.get("SYNC_S", "300")),
+            tick_s=float(environ.get("TICK_S", TICK_S)),
+            sync_s=float(environ.get("SYNC_S", SYNC_S)),
         )
     except ValueError as fault:
         message = f"DEMO_PORT, SIMULATOR_PORT, INBOX_PORT, TICK_S and SYNC_S must be numbers: {fault}"

@@ -10,6 +10,7 @@ from local.function_environment import EVENT_FUNCTIONS, FUNCTIONS, HTTP_FUNCTION
 from local.gateway.config import BEHIND_GATEWAY
 from local.processes import ChildSpec
 from local.stack_options import ROOT, StackOptions
+from shared.services.token_issuers import IAP_ISSUER
 
 PROJECT = "demo-passcode-reset"
 
@@ -63,11 +64,11 @@ class Plan:
             "LOCAL_KEY_FILE": str(state / "passcode.key"),
             "EMAIL_FROM": "passcode-reset@example.com",
             "CONSOLE_URL": self.gateway_url,
-            "IDENTITY_ISSUERS": "https://cloud.google.com/iap",
+            "IDENTITY_ISSUERS": IAP_ISSUER,
             "IDENTITY_CERTS_URL": f"{self._loopback('gateway')}/_local/jwks",
             "LOG_LEVEL": "INFO",
-            "REQUEST_TOPIC": topic("passcode-reset-requests"),
-            "EVENT_TOPIC": topic("passcode-reset-events"),
+            "REQUEST_TOPIC": topic(EVENT_FUNCTIONS["issue_command"]),
+            "EVENT_TOPIC": topic(EVENT_FUNCTIONS["notify"]),
             **(ses if "SES_ENDPOINT" in self._presets else {}),
             **self._presets,
             "AMAPI_ENDPOINT": self.amapi_url,
@@ -135,7 +136,8 @@ class Plan:
 
     def _simulator(self) -> ChildSpec:
         facts = self.facts()
-        env = {"SIMULATOR_PORT": self._port("simulator"), "NOTIFICATION_TOPIC": topic("amapi-notifications")}
+        notifications = topic(EVENT_FUNCTIONS["handle_notification"])
+        env = {"SIMULATOR_PORT": self._port("simulator"), "NOTIFICATION_TOPIC": notifications}
         bus = ("GOOGLE_CLOUD_PROJECT", "BUS_URL", "PUBSUB_EMULATOR_HOST")
         return self._module("simulator", env | {name: facts[name] for name in bus if facts.get(name)})
 

@@ -15,14 +15,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from local.stack_options import SYNC_S, TICK_S
+
 CALL_TIMEOUT_S = 55.0
 """The deadline of the poll job in production, below the minute between two of its ticks."""
-
-DEFAULT_TICK_S = 2.0
-"""Production ticks once a minute; a person who watches the demo waits two seconds."""
-
-DEFAULT_SYNC_S = 300.0
-"""As in production: every five minutes."""
 
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 
@@ -43,8 +39,8 @@ def jobs_from_environ(environ: Mapping[str, str]) -> tuple[Job, ...]:
         ValueError: a missing address, or a period that is not a positive number.
     """
     rows = (
-        ("poll_status", "POLL_STATUS_URL", "TICK_S", DEFAULT_TICK_S),
-        ("sync_devices", "SYNC_DEVICES_URL", "SYNC_S", DEFAULT_SYNC_S),
+        ("poll_status", "POLL_STATUS_URL", "TICK_S", TICK_S),
+        ("sync_devices", "SYNC_DEVICES_URL", "SYNC_S", SYNC_S),
     )
     jobs = []
     for name, url_variable, period_variable, default_s in rows:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.stack_options import GATEWAY_PORT
+
 BEHIND_GATEWAY = ("console", "reset_passcode", "reveal_passcode")
 """The functions that a person reaches; all others are called by Pub/Sub or the Scheduler."""
-
-DEFAULT_PORT = 8080
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def from_environ(environ: Mapping[str, str]) -> GatewayConfig:
     key_file = environ.get("GATEWAY_KEY_FILE", "")
     if not key_file:
         faults.append("GATEWAY_KEY_FILE is not set")
-    port_text = environ.get("DEMO_PORT", str(DEFAULT_PORT))
+    port_text = environ.get("DEMO_PORT", str(GATEWAY_PORT))
     if not port_text.isdecimal():
         faults.append("DEMO_PORT is not a number")
     if faults:

@@ -7,8 +7,7 @@ import threading
 from types import FrameType
 
 from local.inbox.server import running
-
-DEFAULT_PORT = 8025
+from local.stack_options import INBOX_PORT
 
 
 def main() -> int:
@@ -25,7 +24,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
     try:
-        with running(int(os.environ.get("INBOX_PORT") or DEFAULT_PORT)) as inbox:
+        with running(int(os.environ.get("INBOX_PORT") or INBOX_PORT)) as inbox:
             print(f"inbox on {inbox.url}", flush=True)
             stop.wait()
     except ValueError as fault:

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from local.simulator.notifications import Publish
 from local.simulator.operations import duration_s
 from local.simulator.server import running
+from local.stack_options import SIMULATOR_PORT
 
-DEFAULT_PORT = "8090"
 DEFAULT_ACK_DELAY = "1s"
 
 
@@ -43,7 +43,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    port = int(os.environ.get("SIMULATOR_PORT") or DEFAULT_PORT)
+    port = int(os.environ.get("SIMULATOR_PORT") or SIMULATOR_PORT)
     ack_delay_s = duration_s(os.environ.get("SIMULATOR_ACK_DELAY") or DEFAULT_ACK_DELAY)
     with running(publish=publisher(os.environ), ack_delay_s=ack_delay_s, port=port) as simulator:
         print(f"AMAPI simulator on {simulator.url}", flush=True)

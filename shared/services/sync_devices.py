@@ -15,7 +15,7 @@ from zlib import crc32
 
 from shared.domain.device import Device
 from shared.domain.errors import ConflictError, TransientError
-from shared.domain.resource_names import id_of
+from shared.domain.resource_names import enterprise_of, id_of
 from shared.services.case import CaseBook
 from shared.services.mirror import Mirror, digest_of
 from shared.services.ports import Create, DeviceManagement, Document, Update, Write
@@ -88,7 +88,7 @@ class _Pass:
     def __init__(self, enterprise: str, documents: dict[str, Document]) -> None:
         self.enterprise = enterprise
         self.documents = documents
-        state = documents.get(_state_name(enterprise))
+        state = documents.get(state_name(enterprise))
         self.state = from_fields(SyncState, state.fields) if state else SyncState()
         self.shards = {name: self._shard(name) for name in shard_names(enterprise)}
         self.touched: set[str] = set()
@@ -103,17 +103,17 @@ class _Pass:
 
     def _note(self, device: Device) -> bool:
         name, key, digest = shard_of(device.name), id_of(device.name), digest_of(device)
-        shard = self.shards[f"{self.enterprise}/sync/{name}"]
+        shard = self.shards[name]
         differs = shard.digests.get(key) != digest
         shard.digests[key], shard.passes[key] = digest, self.state.number
-        self.touched.add(f"{self.enterprise}/sync/{name}")
+        self.touched.add(name)
         return differs
 
     def vanished(self, most: int) -> list[str]:
         """Forget and return devices that this pass did not see, at most ``most`` of them."""
         gone = list(islice(self.unseen(), most))
         for device_name in gone:
-            name, key = f"{self.enterprise}/sync/{shard_of(device_name)}", id_of(device_name)
+            name, key = shard_of(device_name), id_of(device_name)
             del self.shards[name].digests[key], self.shards[name].passes[key]
             self.touched.add(name)
         return gone
@@ -130,7 +130,7 @@ class _Pass:
             (name, replace(self.shards[name], revision=self.shards[name].revision + 1)) for name in self.touched
         ]
         state = replace(self.state, revision=self.state.revision + 1)
-        return [self._write(name, value) for name, value in [*changed, (_state_name(self.enterprise), state)]]
+        return [self._write(name, value) for name, value in [*changed, (state_name(self.enterprise), state)]]
 
     def _write(self, name: str, value: object) -> Write:
         document = self.documents.get(name)
@@ -181,7 +181,7 @@ class SyncDevices:
 
     def _open(self, enterprise: str) -> _Pass | None:
         """Return the open pass, or a new one where the last is a day old; None where nothing is to be done."""
-        names: Sequence[str] = [_state_name(enterprise), *shard_names(enterprise)]
+        names: Sequence[str] = [state_name(enterprise), *shard_names(enterprise)]
         found = _Pass(enterprise, self.book.store.get_many(names))
         now, state = self.book.clock.now(), found.state
         if state.page_token or (state.started and not state.finished):
@@ -246,15 +246,20 @@ class SyncDevices:
             return None
 
 
-def _state_name(enterprise: str) -> str:
+def state_name(enterprise: str) -> str:
+    """Return the document that says where an enterprise's pass stands."""
     return f"{enterprise}/sync/state"
 
 
 def shard_of(device_name: str) -> str:
-    """Return the id of the shard document that holds a device's digest."""
-    return f"shard-{crc32(device_name.encode()) % SHARDS:02d}"
+    """Return the shard document that holds a device's digest."""
+    return _shard_name(enterprise_of(device_name), crc32(device_name.encode()) % SHARDS)
 
 
 def shard_names(enterprise: str) -> list[str]:
     """Return the names of all shard documents of an enterprise."""
-    return [f"{enterprise}/sync/shard-{number:02d}" for number in range(SHARDS)]
+    return [_shard_name(enterprise, number) for number in range(SHARDS)]
+
+
+def _shard_name(enterprise: str, number: int) -> str:
+    return f"{enterprise}/sync/shard-{number:02d}"

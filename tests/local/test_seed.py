@@ -16,9 +16,9 @@ from shared.domain.roles import ROLE_RIGHTS
 from shared.domain.settings import EnterpriseSettings
 from shared.runtime.stores import open_store
 from shared.services.ports import Create, Update
-from shared.services.sync_devices import SyncState, _state_name
+from shared.services.sync_devices import state_name
 
-STATE = f"{ENTERPRISE}/sync/state"
+STATE = state_name(ENTERPRISE)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -82,11 +82,6 @@ def test_a_new_start_reads_all_devices_anew(store):
     store.commit([Create(STATE, {**fields, "started": NOW, "finished": NOW})])
     begin_new_pass(store)
     assert dict(store.get_many([STATE])[STATE].fields) == {"number": 3, "page_token": "", "revision": 8}
-
-
-def test_the_state_that_is_begun_anew_is_the_one_of_the_product():
-    assert _state_name(ENTERPRISE) == STATE
-    assert {"started", "finished", "page_token", "revision"} <= set(SyncState.__dataclass_fields__)
 
 
 def test_sync_goes_on_until_the_pass_is_complete(make_upstream):
