@@ -1,6 +1,7 @@
 """Reads the answers of the API, and of what stands before it, into JSON or into an error."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,13 +55,13 @@ def lead_back(response: requests.Response) -> None:
         raise _not_the_api(response)
 
 
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An error in the shape of google.rpc.Status with an ErrorInfo (AIP-193)."""
 
-    def __init__(self, message: str, reason: str, metadata: Mapping[str, str]) -> None:
-        self.message = message
-        self.reason = reason
-        self.metadata = metadata
+    message: str
+    reason: str
+    metadata: Mapping[str, str]
 
 
 def _json(response: requests.Response) -> Json | None:

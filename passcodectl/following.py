@@ -13,9 +13,6 @@ from passcodectl.exits import Exit
 from passcodectl.moments import duration, local, parse_time
 from passcodectl.views import ENDS, ended_because, never_answered
 
-WAIT_S = 600
-"""A phone that is online answers within a minute; whoever expects more says so."""
-
 FIRST_LOOK_S = 0.5
 SLOWER = 0.1
 SLOWEST_S = 15.0

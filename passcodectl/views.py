@@ -17,18 +17,19 @@ WIDTH = 79
 IN_SECONDS, IN_MINUTES = 120, 7200
 """Below two minutes every tenth of a second tells something; below two hours, every minute."""
 
-ENDS = frozenset({"DONE", "FAILED", "EXPIRED", "CANCELLED", "UNKNOWN"})
-"""Statuses in which a reset has ended. Source: ``docs/openapi.yaml``, all but PENDING and ISSUED."""
-
 MEANINGS = {
     "PENDING": "accepted, waiting to be sent",
     "ISSUED": "sent, the phone has not answered yet",
     "DONE": "the phone acknowledged the new passcode",
     "FAILED": "nothing ran; the old passcode still works",
-    "CANCELLED": "nothing ran; the old passcode still works",
     "EXPIRED": "it can run no more; the old passcode still works",
+    "CANCELLED": "nothing ran; the old passcode still works",
     "UNKNOWN": "nobody can tell whether it ran: a person must look",
 }
+"""Every status there is. Source: ``docs/openapi.yaml``."""
+
+ENDS = frozenset(MEANINGS) - {"PENDING", "ISSUED"}
+"""Statuses in which a reset has ended."""
 
 SILENT = "NO_ANSWER"
 """Reason of an EXPIRED reset that was sent and never answered: the phone may have run it and not told, and the

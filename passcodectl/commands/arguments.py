@@ -29,7 +29,7 @@ timeout = click.option(
     "--timeout",
     "wait_s",
     type=Duration(),
-    default="10m",
+    default="10m",  # a phone that is online answers within a minute; whoever expects more says so
     metavar="TIME",
     show_default=True,
     help="Longest watch with --wait; the reset goes on after it.",

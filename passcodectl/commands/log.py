@@ -14,9 +14,7 @@ from passcodectl.moments import local
 from passcodectl.options import CtlCommand
 from passcodectl.table import Column, table
 from passcodectl.values import Moment
-from passcodectl.views import event_line
-
-STATUSES = ("PENDING", "ISSUED", "DONE", "FAILED", "EXPIRED", "CANCELLED", "UNKNOWN")
+from passcodectl.views import MEANINGS, event_line
 
 WIDE = 100
 """From this width on there is room for who asked."""
@@ -24,7 +22,7 @@ WIDE = 100
 
 @click.command(cls=CtlCommand)
 @click.option("--device", metavar="DEVICE", help="Resets of this phone: id, serial number or a search.")
-@click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Resets that stand so.")
+@click.option("--status", type=click.Choice(tuple(MEANINGS), case_sensitive=False), help="Resets that stand so.")
 @click.option("--actor", metavar="EMAIL", help="Resets that this person asked for.")
 @click.option(
     "--from", "since", type=Moment(), metavar="TIME", help="Asked for then or later: 2026-11-23, 2026-11-23T21:40."

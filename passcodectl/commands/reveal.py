@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from passcodectl.address import last_part
 from passcodectl.answers import Json
 from passcodectl.commands.arguments import action_id
 from passcodectl.ctl import Ctl, pass_ctl
@@ -89,7 +90,7 @@ def _warnings(revealed: Json) -> list[str]:
 
 
 def _id(name: object) -> str:
-    return inert(str(name).rpartition("/")[2])
+    return inert(last_part(str(name)))
 
 
 def _has_screen() -> bool:
