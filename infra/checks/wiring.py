@@ -11,8 +11,6 @@ from infra.checks.sources import providers, versions
 from infra.offline.schemas import load
 from infra.terraform_version import MINIMUM
 
-OWN_CHOICE = frozenset({"module.watch.keep_audit_twice", "module.watch.web"})
-"""Variables of modules whose default is what this deployment wants."""
 PROVIDERS = frozenset({"google", "google-beta"})
 GIVEN = {
     "project": "${var.project_id}",
@@ -62,8 +60,7 @@ def passed(evidence: Evidence) -> Iterator[Fault]:
     for path, call in evidence.module_calls():
         left_out = set(call["module"].get("variables", {})) - set(call.get("expressions", {}))
         for name in sorted(left_out):
-            if f"{path}.{name}" not in OWN_CHOICE:
-                yield path, f"is not given {name}"
+            yield path, f"is not given {name}"
 
 
 @check(

@@ -8,15 +8,16 @@ module "watch" {
   retention_days            = var.log_retention_days
   audit_lock                = var.audit_lock
   services                  = local.services
+  web                       = keys(local.web_services)
   subscriptions             = [for topic in local.topics : "${topic}-push"]
   dead_letter_subscriptions = [for word in ["requests", "events"] : "${local.topics[word]}-dead-pull"] # notifications have none
   database                  = var.firestore_database
   url_map_name              = module.edge.url_map_name
   domain                    = var.console_domain
   console_uri               = module.function["console"].uri
-  metrics                   = try(local.facts.metrics, [])
-  alerts                    = try(local.facts.alerts, {})
-  confirmation_metric       = one([for metric in try(local.facts.metrics, []) : metric.name if metric.name == "passcode_reset_confirmation_seconds"])
+  metrics                   = local.facts.metrics
+  alerts                    = local.facts.alerts
+  confirmation_metric       = one([for metric in local.facts.metrics : metric.name if metric.name == "passcode_reset_confirmation_seconds"])
   alert_emails              = var.alert_emails
   runbook_base_url          = var.runbook_base_url
   labels                    = { app = "passcode-reset", environment = var.environment }

@@ -105,7 +105,7 @@ WAY_IN = """resource "google_compute_global_forwarding_rule" "https" {
  target = google_compute_target_https_proxy.console.id
 }"""
 OBJECTIVE = (
-    "confirmation_metric = one([for metric in try(local.facts.metrics, []) : metric.name "
+    "confirmation_metric = one([for metric in local.facts.metrics : metric.name "
     'if metric.name == "passcode_reset_confirmation_seconds"])'
 )
 LABELS = """default_labels = local.labels

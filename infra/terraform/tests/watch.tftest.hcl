@@ -19,6 +19,7 @@ variables {
     reveal_passcode     = "reveal-passcode"
     sync_devices        = "sync-devices"
   }
+  web                       = ["console", "reset_passcode", "reveal_passcode"]
   subscriptions             = ["passcode-reset-requests-push", "passcode-reset-events-push", "amapi-notifications-push"]
   dead_letter_subscriptions = ["passcode-reset-requests-dead-pull", "passcode-reset-events-dead-pull"]
   database                  = "passcode-reset"

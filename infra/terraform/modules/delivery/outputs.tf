@@ -6,8 +6,3 @@ output "github" {
     apply_account              = google_service_account.stage["apply"].email
   }
 }
-
-output "attribute_condition" {
-  description = "Which tokens come in."
-  value       = google_iam_workload_identity_pool_provider.github.attribute_condition
-}

@@ -1,8 +1,3 @@
-output "address" {
-  description = "IPv4 address that the console's name must point to."
-  value       = google_compute_global_address.console.address
-}
-
 output "audiences" {
   description = "IDENTITY_AUDIENCE of each web function, by entry point: the only `aud` it takes in IAP's assertion."
   value = {

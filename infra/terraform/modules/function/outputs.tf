@@ -8,11 +8,6 @@ output "uri" {
   value       = google_cloudfunctions2_function.this.service_config[0].uri
 }
 
-output "location" {
-  description = "Its region."
-  value       = google_cloudfunctions2_function.this.location
-}
-
 output "runtime_account" {
   description = "Address of the account that it runs as."
   value       = var.runtime_account

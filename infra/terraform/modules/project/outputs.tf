@@ -5,11 +5,6 @@ output "project_id" {
   depends_on = [time_sleep.services_are_on]
 }
 
-output "project_number" {
-  description = "Its number."
-  value       = var.project_number
-}
-
 output "iap_agent" {
   description = "IAM member of IAP's agent, which calls the web functions."
   value       = "serviceAccount:${google_project_service_identity.this["iap"].email}"

@@ -8,11 +8,6 @@ output "kms_key_id" {
   value       = google_kms_crypto_key.passcodes.id
 }
 
-output "kms_key_ring_id" {
-  description = "Full name of its key ring."
-  value       = google_kms_key_ring.this.id
-}
-
 output "sendgrid_secret" {
   description = "Secret and version of SendGrid's API key; null where SendGrid is left out."
   value = local.sendgrid == 0 ? null : {

@@ -43,8 +43,6 @@ resource "google_project_iam_member" "audit_writer" {
 }
 
 resource "google_logging_project_exclusion" "kept_elsewhere" {
-  count = var.keep_audit_twice ? 0 : 1
-
   project     = var.project_id
   name        = "passcode-reset-audit"
   description = "Kept in the audit log's bucket; a second copy would be paid for"

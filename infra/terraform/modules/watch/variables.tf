@@ -31,12 +31,6 @@ variable "audit_lock" {
   default     = false
 }
 
-variable "keep_audit_twice" {
-  description = "Whether the _Default bucket keeps (and bills) the data access audit log too."
-  type        = bool
-  default     = false
-}
-
 variable "services" {
   description = "Cloud Run service names by entry point."
   type        = map(string)
@@ -45,7 +39,6 @@ variable "services" {
 variable "web" {
   description = "Entry points that people reach: one error of theirs is one too many; the others are repeated by their caller."
   type        = list(string)
-  default     = ["console", "reset_passcode", "reveal_passcode"]
 }
 
 variable "subscriptions" {
