@@ -12,6 +12,7 @@ from google.cloud import firestore
 from shared.adapters.firestore import FirestoreStore
 from shared.adapters.sqlite import SqliteStore
 from shared.services.ports import Create, Store, Update
+from tests.contract.counting_reads import count_documents, count_rows
 from tests.contract.store_query_suite import QuerySuite
 from tests.contract.store_suite import DOC, Bench, CommitSuite, only
 
@@ -42,38 +43,13 @@ def store(bench: Bench) -> Store:
 
 
 def sqlite_bench(path: str, closing: ExitStack) -> Bench:
-    counted = 0
-
     def opened() -> SqliteStore:
         new = SqliteStore(path)
         closing.callback(new.close)
         return new
 
-    def rows(sql: str, values: Any = ()) -> Any:
-        nonlocal counted
-        found = read(sql, values)
-        counted += len(found)
-        return found
-
     store = opened()
-    read, store._database.rows = store._database.rows, rows
-    return Bench(store, opened, lambda: counted)
-
-
-class CountingApi:
-    """Google's generated client, counting the documents in its answers."""
-
-    def __init__(self, api: Any) -> None:
-        self._api = api
-        self.documents = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._api, name)
-
-    def run_query(self, **asked: Any) -> Iterator[Any]:
-        for answer in self._api.run_query(**asked):
-            self.documents += "document" in answer
-            yield answer
+    return Bench(store, opened, count_rows(store))
 
 
 def firestore_bench(closing: ExitStack) -> Bench:
@@ -85,8 +61,7 @@ def firestore_bench(closing: ExitStack) -> Bench:
         return new
 
     client = firestore.Client(project=project, database="passcodes")
-    api = client._firestore_api_internal = CountingApi(client._firestore_api)
-    return Bench(opened(client), opened, lambda: api.documents)
+    return Bench(opened(client), opened, count_documents(client))
 
 
 @EVERY_STORE

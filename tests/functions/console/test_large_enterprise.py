@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import pytest
 from google.cloud import firestore
@@ -21,6 +20,7 @@ from shared.adapters.firestore import FirestoreStore
 from shared.adapters.firestore import store as firestore_store
 from shared.adapters.sqlite import SqliteStore
 from shared.services.ports import Create
+from tests.contract.counting_reads import count_documents, count_rows
 from tests.functions.console.large_enterprise import Large, console_over, fleet, load
 from tests.functions.product import ADMIN, ENTERPRISE
 
@@ -79,38 +79,8 @@ def large_sqlite() -> Iterator[Large]:
     """The embedded store in memory."""
     store = SqliteStore(":memory:")
     load(store, fleet(SIZE))
-    counted = 0
-
-    def rows(sql: str, values: Any = ()) -> Any:
-        nonlocal counted
-        found = read(sql, values)
-        counted += len(found)
-        return found
-
-    read, store._database.rows = store._database.rows, rows
-    yield Large(console_over(store), lambda: counted)
+    yield Large(console_over(store), count_rows(store))
     store.close()
-
-
-class CountingApi:
-    """Google's generated client, counting the documents in its answers."""
-
-    def __init__(self, api: Any) -> None:
-        self._api = api
-        self.documents = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._api, name)
-
-    def run_query(self, **asked: Any) -> Iterator[Any]:
-        for answer in self._api.run_query(**asked):
-            self.documents += "document" in answer
-            yield answer
-
-    def batch_get_documents(self, **asked: Any) -> Iterator[Any]:
-        for answer in self._api.batch_get_documents(**asked):
-            self.documents += "found" in answer
-            yield answer
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +111,7 @@ def on_firestore(address: str, size: int) -> Iterator[Large]:
         closing.callback(store.close)
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(store.commit, batches(fleet(size), 500)))
-        api = client._firestore_api_internal = CountingApi(client._firestore_api)
-        yield Large(console_over(store), lambda: api.documents)
+        yield Large(console_over(store), count_documents(client))
 
 
 def rows_of(page: str) -> int:

@@ -12,7 +12,7 @@ from shared.domain.errors import (
     ThrottledError,
     TransientError,
 )
-from tests.unit.services.world import ADMIN, DEVICE, ENTERPRISE, EVENTS, phone
+from tests.unit.services.world import ADMIN, DEVICE, ENTERPRISE, phone
 
 MINUTE = timedelta(minutes=1)
 THROTTLED = ThrottledError("RESOURCE_EXHAUSTED", "quota", retry_after_s=60)
@@ -94,21 +94,11 @@ def test_nothing_is_sent_in_the_last_half_second(world):
 # -- refused unsent ----------------------------------------------------------------------------------------------
 
 
-def ended_unsent(world, name):
-    world.issue(name)
-    action = world.action(name)
-    assert (action.status, action.attempts, action.lock_held) == (Status.FAILED, (), False)
-    assert "issue" not in world.amapi.calls
-    assert world.lock().actions == ()
-    assert (EVENTS, name) in world.bus.take()
-    return action.status_reason.code
-
-
 def test_who_lost_the_role_resets_nothing(world):
     name = world.accepted()
     world.set(ADMIN.member_name(ENTERPRISE), roles=["viewer"])
 
-    assert ended_unsent(world, name) == "ACTOR_NOT_AUTHORISED"
+    assert world.ended_unsent(name) == "ACTOR_NOT_AUTHORISED"
     assert world.cipher.decrypted == 0
 
 
@@ -117,21 +107,21 @@ def test_who_is_no_member_any_more_resets_nothing(world):
     member = world.document(ADMIN.member_name(ENTERPRISE))
     world.set(member.name, roles=None)
 
-    assert ended_unsent(world, name) == "ACTOR_NOT_AUTHORISED"
+    assert world.ended_unsent(name) == "ACTOR_NOT_AUTHORISED"
 
 
 def test_a_destroyed_passcode_is_not_sent(world):
     name = world.accepted()
     world.set(names.passcode_name(name), ciphertext=None)
 
-    assert ended_unsent(world, name) == "PASSCODE_DESTROYED"
+    assert world.ended_unsent(name) == "PASSCODE_DESTROYED"
 
 
 def test_a_passcode_of_another_action_is_not_sent(world):
     name = world.accepted()
     world.set(names.passcode_name(name), ciphertext=b"other")
 
-    assert ended_unsent(world, name) == "CIPHERTEXT_REJECTED"
+    assert world.ended_unsent(name) == "CIPHERTEXT_REJECTED"
 
 
 def test_a_worker_with_the_wrong_key_sends_nothing_and_ends_nothing(world):
@@ -161,7 +151,7 @@ def test_a_device_that_has_changed_gets_nothing(world, changes):
     name = world.accepted()
     world.mirror.put([phone(world.clock.now(), **changes)], world.clock.now())
 
-    assert ended_unsent(world, name) == "DEVICE_CHANGED"
+    assert world.ended_unsent(name) == "DEVICE_CHANGED"
 
 
 def test_a_stale_device_is_read_afresh_and_the_mirror_too(world):
@@ -180,7 +170,7 @@ def test_a_stale_device_that_has_changed_gets_nothing(world):
     name = world.accepted(valid_for=timedelta(days=3))
     world.amapi.devices[DEVICE] = phone(world.clock.forward(hours=25), applied_state="DISABLED")
 
-    assert ended_unsent(world, name) == "DEVICE_CHANGED"
+    assert world.ended_unsent(name) == "DEVICE_CHANGED"
 
 
 def test_a_stale_device_that_is_gone_gets_nothing(world):
@@ -188,7 +178,7 @@ def test_a_stale_device_that_is_gone_gets_nothing(world):
     world.clock.forward(hours=25)
     world.amapi.devices.clear()
 
-    assert ended_unsent(world, name) == "DEVICE_GONE"
+    assert world.ended_unsent(name) == "DEVICE_GONE"
 
 
 def test_a_device_that_is_not_mirrored_any_more_is_read_afresh(world):

@@ -15,21 +15,11 @@ from shared.domain.errors import (
     TransientError,
 )
 from shared.domain.operation import Outcome
-from tests.unit.services.world import ADMIN, DEVICE, ENTERPRISE, EVENTS
+from tests.unit.services.world import ADMIN, DEVICE, ENTERPRISE
 
 MINUTE = timedelta(minutes=1)
 AMBIGUOUS = AmbiguousOutcomeError("TIMEOUT", "no answer")
 THROTTLED = ThrottledError("RESOURCE_EXHAUSTED", "quota", retry_after_s=60)
-
-
-def ended_unsent(world, name):
-    world.issue(name)
-    action = world.action(name)
-    assert (action.status, action.attempts, action.lock_held) == (Status.FAILED, (), False)
-    assert "issue" not in world.amapi.calls
-    assert world.lock().actions == ()
-    assert (EVENTS, name) in world.bus.take()
-    return action.status_reason.code
 
 
 # -- races and lost answers --------------------------------------------------------------------------------------
@@ -103,7 +93,7 @@ def test_a_claim_that_landed_is_struck_out_where_it_is_refused_before_it_was_sen
     world.store.on_commit = [lambda _writes: revoke()]
     world.store.faults = ["lost"]
 
-    assert ended_unsent(world, name) == "ACTOR_NOT_AUTHORISED"
+    assert world.ended_unsent(name) == "ACTOR_NOT_AUTHORISED"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.domain import resource_names as names
-from shared.domain.action import Action
+from shared.domain.action import Action, Status
 from shared.domain.device import Device, DeviceRecord, DeviceUser
 from shared.domain.history import Event
 from shared.domain.lock import DeviceLock
@@ -195,6 +195,16 @@ class World:
         name = self.accepted(request_id)
         self.issue(name)
         return name
+
+    def ended_unsent(self, action_name: str) -> str:
+        """Have an action sent that may not be, and return the reason that it has ended with."""
+        self.issue(action_name)
+        action = self.action(action_name)
+        assert (action.status, action.attempts, action.lock_held) == (Status.FAILED, (), False)
+        assert "issue" not in self.amapi.calls
+        assert self.lock().actions == ()
+        assert (EVENTS, action_name) in self.bus.take()
+        return action.status_reason.code
 
     def delete(self, document: Document) -> None:
         """Delete a document from outside, as the store's own clean-up would."""
