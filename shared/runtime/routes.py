@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 from flask import Flask, Request, Response, request
@@ -55,8 +56,9 @@ class Route:
     parameters: tuple[str, ...] = ()
 
 
-DEVICE = "/v1/enterprises/<id:enterprise_id>/devices/<id:device_id>"
-ACTION = "/v1/enterprises/<id:enterprise_id>/actions/<id:action_id>"
+ENTERPRISE = "/v1/enterprises/<id:enterprise_id>"
+DEVICE = f"{ENTERPRISE}/devices/<id:device_id>"
+ACTION = f"{ENTERPRISE}/actions/<id:action_id>"
 PAGING = ("pageSize", "pageToken")
 
 
@@ -64,12 +66,7 @@ def add_routes(app: Flask, identity: Identity, routes: Sequence[Route]) -> None:
     """Put routes into an app. Who calls is found out before anything of the request is looked at."""
     app.url_map.converters["id"] = IdConverter
     for route in routes:
-        app.add_url_rule(
-            route.path,
-            route.operation_id,
-            _view(identity, route),
-            methods=[route.method],
-        )
+        app.add_url_rule(route.path, route.operation_id, _view(identity, route), methods=[route.method])
 
 
 def _view(identity: Identity, route: Route) -> Callable[..., Response]:
@@ -89,33 +86,7 @@ def _check_parameters(raw: Request, route: Route) -> None:
 
 def reset_routes(accept: AcceptReset, cancel: CancelReset, assign: AssignUser) -> tuple[Route, ...]:
     """Return the writing routes of ``reset_passcode``."""
-
-    def reset(caller: Caller, raw: Request, enterprise_id: str, device_id: str) -> wire.ActionResource:
-        body = decode(wire.ResetBody, raw)
-        wish = ResetWish(
-            notify_user=body.notify_user,
-            reason=_line(body.reason, "reason", MAX_REASON),
-            valid_for=_valid_for(body.valid_for),
-            lock_now=body.lock_now,
-            require_entry=body.require_entry,
-        )
-        device = names.device_name(enterprise_id, device_id)
-        action = accept(caller, device, wish, _request_id(body.request_id))
-        return wire.action_resource(ShownAction(action, passcode_available=False))
-
-    def withdraw(caller: Caller, raw: Request, enterprise_id: str, action_id: str) -> wire.ActionResource:
-        decode(wire.CancelBody, raw)
-        action = cancel(caller, names.action_name(enterprise_id, action_id))
-        return wire.action_resource(ShownAction(action, passcode_available=False))
-
-    def patch(caller: Caller, raw: Request, enterprise_id: str, device_id: str) -> wire.DeviceResource:
-        user = decode(wire.AssignBody, raw).user
-        texts = [
-            _line(text, f"user.{name}", MAX_USER_TEXT)
-            for name, text in (("displayName", user.display_name), ("email", user.email), ("locale", user.locale))
-        ]
-        return wire.device_resource(assign(caller, names.device_name(enterprise_id, device_id), DeviceUser(*texts)))
-
+    reset, withdraw, patch = partial(_reset, accept), partial(_withdraw, cancel), partial(_assign, assign)
     return (
         Route(
             "POST",
@@ -139,89 +110,115 @@ def reset_routes(accept: AcceptReset, cancel: CancelReset, assign: AssignUser) -
     )
 
 
+def _reset(
+    accept: AcceptReset, caller: Caller, raw: Request, enterprise_id: str, device_id: str
+) -> wire.ActionResource:
+    body = decode(wire.ResetBody, raw)
+    wish = ResetWish(
+        notify_user=body.notify_user,
+        reason=_line(body.reason, "reason", MAX_REASON),
+        valid_for=_valid_for(body.valid_for),
+        lock_now=body.lock_now,
+        require_entry=body.require_entry,
+    )
+    device = names.device_name(enterprise_id, device_id)
+    action = accept(caller, device, wish, _request_id(body.request_id))
+    return wire.action_resource(ShownAction(action, passcode_available=False))
+
+
+def _withdraw(
+    cancel: CancelReset, caller: Caller, raw: Request, enterprise_id: str, action_id: str
+) -> wire.ActionResource:
+    decode(wire.CancelBody, raw)
+    action = cancel(caller, names.action_name(enterprise_id, action_id))
+    return wire.action_resource(ShownAction(action, passcode_available=False))
+
+
+def _assign(
+    assign: AssignUser, caller: Caller, raw: Request, enterprise_id: str, device_id: str
+) -> wire.DeviceResource:
+    user = decode(wire.AssignBody, raw).user
+    texts = [
+        _line(text, f"user.{name}", MAX_USER_TEXT)
+        for name, text in (("displayName", user.display_name), ("email", user.email), ("locale", user.locale))
+    ]
+    return wire.device_resource(assign(caller, names.device_name(enterprise_id, device_id), DeviceUser(*texts)))
+
+
 def reveal_routes(reveal: RevealPasscode) -> tuple[Route, ...]:
     """Return the one route of ``reveal_passcode``."""
-
-    def show(caller: Caller, raw: Request, enterprise_id: str, action_id: str) -> wire.RevealResource:
-        reason = _line(decode(wire.RevealBody, raw).reason, "reason", MAX_REASON).strip()
-        if len(reason) < MIN_REVEAL_REASON:
-            raise RejectedError("INVALID_FIELD", f"reason has at least {MIN_REVEAL_REASON} characters.")
-        return wire.reveal_resource(reveal(caller, names.action_name(enterprise_id, action_id), reason))
-
-    path = "/v1/enterprises/<id:enterprise_id>/passcodes/<id:action_id>:reveal"
+    path = f"{ENTERPRISE}/passcodes/<id:action_id>:reveal"
     summary = "Read the passcode of a reset; every reading is audited"
+    show = partial(_reveal, reveal)
     return (Route("POST", path, "revealPasscode", summary, wire.RevealResource, show, wire.RevealBody),)
+
+
+def _reveal(
+    reveal: RevealPasscode, caller: Caller, raw: Request, enterprise_id: str, action_id: str
+) -> wire.RevealResource:
+    reason = _line(decode(wire.RevealBody, raw).reason, "reason", MAX_REASON).strip()
+    if len(reason) < MIN_REVEAL_REASON:
+        raise RejectedError("INVALID_FIELD", f"reason has at least {MIN_REVEAL_REASON} characters.")
+    return wire.reveal_resource(reveal(caller, names.action_name(enterprise_id, action_id), reason))
 
 
 def read_routes(reads: ReadConsole) -> tuple[Route, ...]:
     """Return the reading routes of ``console``."""
-
-    def check(caller: Caller, _raw: Request, enterprise_id: str, device_id: str) -> wire.VerdictResource:
-        return wire.verdict_resource(reads.check_reset(caller, names.device_name(enterprise_id, device_id)))
-
-    def device(caller: Caller, _raw: Request, enterprise_id: str, device_id: str) -> wire.DeviceResource:
-        return wire.device_resource(reads.device(caller, names.device_name(enterprise_id, device_id)))
-
-    def devices(caller: Caller, raw: Request, enterprise_id: str) -> wire.DevicesPage:
-        order = raw.args.get("orderBy", DEVICE_ORDERS[0])
-        if order not in DEVICE_ORDERS:
-            raise RejectedError("INVALID_PARAMETER", f"orderBy is one of {', '.join(DEVICE_ORDERS)}.")
-        query = _line(raw.args.get("query", ""), "query", MAX_USER_TEXT)
-        found = reads.devices(caller, names.enterprise_name(enterprise_id), query, order, _page(raw))
-        return wire.DevicesPage(tuple(wire.device_resource(row) for row in found.rows), found.next_page_token)
-
-    def action(caller: Caller, _raw: Request, enterprise_id: str, action_id: str) -> wire.ActionResource:
-        return wire.action_resource(reads.action(caller, names.action_name(enterprise_id, action_id)))
-
-    def actions(caller: Caller, raw: Request, enterprise_id: str) -> wire.ActionsPage:
-        where = _action_filter(raw, enterprise_id)
-        found = reads.actions(caller, names.enterprise_name(enterprise_id), where, _page(raw))
-        return wire.ActionsPage(tuple(wire.action_resource(row) for row in found.rows), found.next_page_token)
-
-    def events(caller: Caller, raw: Request, enterprise_id: str, action_id: str) -> wire.EventsPage:
-        found = reads.events(caller, names.action_name(enterprise_id, action_id), _page(raw))
-        return wire.EventsPage(tuple(wire.event_resource(row) for row in found.rows), found.next_page_token)
-
-    enterprise = "/v1/enterprises/<id:enterprise_id>"
-    return (
-        Route(
-            "GET",
-            f"{DEVICE}:checkReset",
-            "checkReset",
-            "Judge whether a reset would be accepted",
-            wire.VerdictResource,
-            check,
-        ),
-        Route("GET", DEVICE, "getDevice", "Read a device", wire.DeviceResource, device),
-        Route(
-            "GET",
-            f"{enterprise}/devices",
-            "listDevices",
-            "List or search devices",
-            wire.DevicesPage,
-            devices,
-            parameters=("query", "orderBy", *PAGING),
-        ),
-        Route("GET", ACTION, "getAction", "Read a reset", wire.ActionResource, action),
-        Route(
-            "GET",
-            f"{enterprise}/actions",
-            "listActions",
-            "List resets, newest first",
-            wire.ActionsPage,
-            actions,
-            parameters=("device", "status", "actor", "from", "to", *PAGING),
-        ),
-        Route(
-            "GET",
-            f"{ACTION}/events",
-            "listEvents",
-            "List the history of a reset",
-            wire.EventsPage,
-            events,
-            parameters=PAGING,
-        ),
+    judged = "Judge whether a reset would be accepted"
+    listed = ("query", "orderBy", *PAGING)
+    logged = ("device", "status", "actor", "from", "to", *PAGING)
+    rows = (
+        (f"{DEVICE}:checkReset", "checkReset", judged, wire.VerdictResource, _check, ()),
+        (DEVICE, "getDevice", "Read a device", wire.DeviceResource, _device, ()),
+        (f"{ENTERPRISE}/devices", "listDevices", "List or search devices", wire.DevicesPage, _devices, listed),
+        (ACTION, "getAction", "Read a reset", wire.ActionResource, _action, ()),
+        (f"{ENTERPRISE}/actions", "listActions", "List resets, newest first", wire.ActionsPage, _actions, logged),
+        (f"{ACTION}/events", "listEvents", "List the history of a reset", wire.EventsPage, _events, PAGING),
     )
+    return tuple(
+        Route("GET", path, operation_id, summary, answer, partial(handle, reads), parameters=parameters)
+        for path, operation_id, summary, answer, handle, parameters in rows
+    )
+
+
+def _check(
+    reads: ReadConsole, caller: Caller, _raw: Request, enterprise_id: str, device_id: str
+) -> wire.VerdictResource:
+    return wire.verdict_resource(reads.check_reset(caller, names.device_name(enterprise_id, device_id)))
+
+
+def _device(
+    reads: ReadConsole, caller: Caller, _raw: Request, enterprise_id: str, device_id: str
+) -> wire.DeviceResource:
+    return wire.device_resource(reads.device(caller, names.device_name(enterprise_id, device_id)))
+
+
+def _devices(reads: ReadConsole, caller: Caller, raw: Request, enterprise_id: str) -> wire.DevicesPage:
+    order = raw.args.get("orderBy", DEVICE_ORDERS[0])
+    if order not in DEVICE_ORDERS:
+        raise RejectedError("INVALID_PARAMETER", f"orderBy is one of {', '.join(DEVICE_ORDERS)}.")
+    query = _line(raw.args.get("query", ""), "query", MAX_USER_TEXT)
+    found = reads.devices(caller, names.enterprise_name(enterprise_id), query, order, _page(raw))
+    return wire.DevicesPage(tuple(wire.device_resource(row) for row in found.rows), found.next_page_token)
+
+
+def _action(
+    reads: ReadConsole, caller: Caller, _raw: Request, enterprise_id: str, action_id: str
+) -> wire.ActionResource:
+    return wire.action_resource(reads.action(caller, names.action_name(enterprise_id, action_id)))
+
+
+def _actions(reads: ReadConsole, caller: Caller, raw: Request, enterprise_id: str) -> wire.ActionsPage:
+    where = _action_filter(raw, enterprise_id)
+    found = reads.actions(caller, names.enterprise_name(enterprise_id), where, _page(raw))
+    return wire.ActionsPage(tuple(wire.action_resource(row) for row in found.rows), found.next_page_token)
+
+
+def _events(
+    reads: ReadConsole, caller: Caller, raw: Request, enterprise_id: str, action_id: str
+) -> wire.EventsPage:
+    found = reads.events(caller, names.action_name(enterprise_id, action_id), _page(raw))
+    return wire.EventsPage(tuple(wire.event_resource(row) for row in found.rows), found.next_page_token)
 
 
 def _request_id(value: str | None) -> str | None:
