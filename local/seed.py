@@ -16,7 +16,7 @@ from local.simulator.fleet import DEMO_ENTERPRISE
 from shared.domain.errors import ConflictError
 from shared.domain.resource_names import member_name
 from shared.domain.settings import EnterpriseSettings
-from shared.runtime.stores import open_store
+from shared.runtime.stores import DEFAULT_DATABASE, open_store
 from shared.services.ports import Create, Store
 from shared.services.records import from_fields, to_fields, update
 from shared.services.sync_devices import SyncState, state_name
@@ -117,7 +117,7 @@ def main() -> int:
     store = open_store(
         os.environ.get("STORE", "sqlite:var/store.sqlite"),
         os.environ.get("GOOGLE_CLOUD_PROJECT", "demo-passcode-reset"),
-        os.environ.get("FIRESTORE_DATABASE", "(default)"),
+        os.environ.get("FIRESTORE_DATABASE", DEFAULT_DATABASE),
     )
     print(f"{seed(store)} documents written under {ENTERPRISE}")
     begin_new_pass(store)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from shared.domain.mail_address import is_plain_address
 from shared.domain.secret import Secret
+from shared.runtime.stores import DEFAULT_DATABASE
 from shared.services.token_issuers import GOOGLE_CERTS_URL, GOOGLE_ISSUERS, IAP_CERTS_URL, IAP_ISSUER
 
 LAPTOP_ONLY = (
@@ -85,7 +86,7 @@ FUNCTIONS: Mapping[str, Needs] = {
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A function's environment, checked. Fields a function does not need are at their defaults.
+    """A function's environment, checked. What is not set, or not the function's to read, is at its default.
 
     Attributes:
         store: ``firestore`` or ``sqlite:PATH``.
@@ -94,26 +95,26 @@ class Config:
     """
 
     project: str
-    store: str = "firestore"
-    firestore_database: str = "(default)"
-    bus_url: str = ""
-    request_topic: str = ""
-    event_topic: str = ""
-    amapi_endpoint: str = ""
-    kms_key: str = ""
-    local_key_file: str = ""
-    sendgrid_api_key: Secret | None = None
-    sendgrid_host: str = ""
-    ses_region: str = ""
-    ses_endpoint: str = ""
-    ses_role_arn: str = ""
-    ses_audience: str = ""
-    email_from: str = ""
-    console_url: str = ""
-    identity_audience: str = ""
-    identity_issuers: tuple[str, ...] = (IAP_ISSUER,)
-    identity_certs_url: str = IAP_CERTS_URL
-    log_level: str = "INFO"
+    store: str
+    firestore_database: str
+    bus_url: str
+    request_topic: str
+    event_topic: str
+    amapi_endpoint: str
+    kms_key: str
+    local_key_file: str
+    sendgrid_api_key: Secret | None
+    sendgrid_host: str
+    ses_region: str
+    ses_endpoint: str
+    ses_role_arn: str
+    ses_audience: str
+    email_from: str
+    console_url: str
+    identity_audience: str
+    identity_issuers: tuple[str, ...]
+    identity_certs_url: str
+    log_level: str
 
     @property
     def behind_iap(self) -> bool:
@@ -182,7 +183,7 @@ def _config(values: Mapping[str, str]) -> Config:
     return Config(
         project=project,
         store=values.get("STORE", "firestore"),
-        firestore_database=values.get("FIRESTORE_DATABASE", "(default)"),
+        firestore_database=values.get("FIRESTORE_DATABASE", DEFAULT_DATABASE),
         bus_url=values.get("BUS_URL", ""),
         request_topic=_topic(project, values.get("REQUEST_TOPIC", "")),
         event_topic=_topic(project, values.get("EVENT_TOPIC", "")),

@@ -6,12 +6,15 @@ from pathlib import Path
 from shared.domain.errors import TransientError
 from shared.services.ports import Store
 
+DEFAULT_DATABASE = "(default)"
+"""Firestore's own name for a project's first database."""
+
 
 class UnusableStoreError(Exception):
     """The store of an operator's command cannot be used; the message says why and what to do."""
 
 
-def open_store(where: str, project: str, database: str = "(default)") -> Store:
+def open_store(where: str, project: str, database: str = DEFAULT_DATABASE) -> Store:
     """Open ``sqlite:PATH`` or ``firestore``; the SDK is loaded only if used."""
     if where.startswith("sqlite:"):
         from shared.adapters.sqlite import SqliteStore  # noqa: PLC0415  # only the chosen store is loaded
@@ -54,4 +57,4 @@ def operator_store(where: str, environ: Mapping[str, str]) -> Store:
 
 
 def _database(environ: Mapping[str, str]) -> str:
-    return environ.get("FIRESTORE_DATABASE", "(default)")
+    return environ.get("FIRESTORE_DATABASE", DEFAULT_DATABASE)
