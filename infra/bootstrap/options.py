@@ -15,6 +15,8 @@ from shared.domain.resource_names import enterprise_name
 from shared.domain.settings import (
     DELIVER_LINK,
     DELIVER_PASSCODE,
+    MAX_RETENTION_DAYS,
+    MIN_RETENTION_DAYS,
     USUAL_READINGS_PER_PERSON,
     USUAL_RESETS_PER_HOUR,
     USUAL_RESETS_PER_PERSON,
@@ -119,7 +121,9 @@ def add_settings(group: argparse._ActionsContainer) -> None:
     """Add a flag for each setting an operator decides; one that is not given is None."""
     group.add_argument("--display-name", help="as the console shows it")
     group.add_argument("--delivery", choices=(DELIVER_PASSCODE, DELIVER_LINK), help="what mails carry")
-    group.add_argument("--retention-days", type=int, choices=range(1, 91), metavar="1-90", help="of a passcode")
+    days = range(MIN_RETENTION_DAYS, MAX_RETENTION_DAYS + 1)
+    span = f"{MIN_RETENTION_DAYS}-{MAX_RETENTION_DAYS}"
+    group.add_argument("--retention-days", type=int, choices=days, metavar=span, help="of a passcode")
     group.add_argument("--locale", help="language of mails where a user has none")
     group.add_argument("--contact", help="whom members ask for rights: an address")
     group.add_argument("--max-resets-per-person", type=_count, metavar="N", help="in 10 minutes; 0: no limit")

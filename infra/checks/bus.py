@@ -10,6 +10,7 @@ from infra.rights import AMAPI_PUBLISHER, NOTIFICATIONS, PUSHED_FROM
 
 SUBSCRIPTION = "google_pubsub_subscription"
 ACK_S = 600
+"""The longest that Pub/Sub waits for a push; a function that runs on is called a second time meanwhile."""
 BACKOFF = ("10s", "600s")
 MAX_HINT_S = 3600
 """A notification of AMAPI may hold the new passcode in clear; the timer makes up for a lost one."""

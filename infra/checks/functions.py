@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.checks.bus import ACK_S
 from infra.checks.evidence import REPOSITORY, Evidence, Resource, seconds
 from infra.checks.findings import Check, Fault, check
 from infra.checks.grants import entry_point, functions
@@ -13,8 +14,6 @@ from shared.domain.timing import CALL_LEASE, GRACE
 from shared.runtime.config import FUNCTIONS
 
 TYPE = "google_cloudfunctions2_function"
-ACK_DEADLINE_S = 600
-"""The longest that Pub/Sub waits for a push; a function that runs on is called a second time meanwhile."""
 MAX_INSTANCES = 20
 """Far above what a fleet of 100,000 asks for; a flood beyond it is answered 429."""
 INGRESS = {Invoker.IAP: "ALLOW_INTERNAL_AND_GCLB"}
@@ -96,7 +95,7 @@ def timeouts(evidence: Evidence) -> Iterator[Fault]:
     for name, each in functions(evidence).items():
         timeout = each.block("service_config").get("timeout_seconds") or 0
         invoker = EXPECTED[name].invoker if name in EXPECTED else None
-        if invoker is Invoker.PUSH and not CALL_LEASE.total_seconds() < timeout < ACK_DEADLINE_S:
+        if invoker is Invoker.PUSH and not CALL_LEASE.total_seconds() < timeout < ACK_S:
             yield each.address, f"{timeout} s is not between a call's lease and the ack deadline"
         if timeout >= GRACE.total_seconds():
             yield each.address, f"{timeout} s reaches the grace after which its calls count as over"

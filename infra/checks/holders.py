@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from infra.checks.evidence import Evidence
 from infra.checks.findings import Check, Fault, check
-from infra.checks.grants import Grant, agent, functions, grants, runtime_member
+from infra.checks.grants import agent, functions, grants, runtime_member
 from infra.checks.iam_rules import IMPERSONATION, KEY_READERS, SECRET_READERS, WIDE
 from infra.checks.rights import TOKEN_ROLE, WRITER_PERMISSIONS, agent_rights, push_accounts, right
 
@@ -72,11 +72,7 @@ def becomes(evidence: Evidence) -> Iterator[Fault]:
             continue  # on a project: iam.project-wide; a workflow: iam.federation
         pushing = grant.role == TOKEN_ROLE and grant.member == pubsub and right(grant)[1] in pushes
         if not pushing and not (grant.role == "roles/iam.serviceAccountUser" and grant.member in deploying):
-            yield grant.address, f"{grant.member} has {grant.role} on {_account(grant)}"
-
-
-def _account(grant: Grant) -> str:
-    return right(grant)[1]
+            yield grant.address, f"{grant.member} has {grant.role} on {right(grant)[1]}"
 
 
 @check("iam.hands-out", "A person's apply hands out rights: no account of this plan may give itself another.")

@@ -100,6 +100,11 @@ def event_name(action: str, event_id: str) -> str:
     return f"{action}/events/{_checked(event_id)}"
 
 
+def audit_name(enterprise: str, row_id: str) -> str:
+    """Return the row of an enterprise's audit that belongs to no action."""
+    return f"{enterprise}/audit/{_checked(row_id)}"
+
+
 def day_name(enterprise: str, day: date) -> str:
     """Return the document that counts an enterprise's resets of one UTC day."""
     return f"{enterprise}/days/{day.isoformat()}"

@@ -9,6 +9,8 @@ MIN_VALID_FOR = timedelta(minutes=1)
 MAX_VALID_FOR = timedelta(days=30)
 """A command that waited longer would surprise the phone's next owner."""
 
+MIN_RETENTION_DAYS, MAX_RETENTION_DAYS = 1, 90
+
 USUAL_RESETS_PER_PERSON, USUAL_RESETS_PER_HOUR, USUAL_READINGS_PER_PERSON = 5, 50, 10
 """What a new enterprise begins with: more than a help desk does by hand, far less than a stolen sign-in could."""
 
@@ -19,7 +21,7 @@ class EnterpriseSettings:
 
     Attributes:
         delivery: ``PASSCODE`` (mails carry it) or ``LINK`` (mails link to the device page).
-        retention_days: how long a passcode is kept after the end of its action, 1 to 90.
+        retention_days: how long a passcode is kept after the end of its action.
         default_valid_for_s: validity of a command where the request names none. AMAPI's own 10 minutes would
             lose a phone that is offline.
         contact: whom a member asks for rights; an address, or "".
@@ -41,4 +43,4 @@ class EnterpriseSettings:
     @property
     def retention_s(self) -> int:
         """Retention in seconds, kept inside the allowed days."""
-        return 86_400 * max(1, min(self.retention_days, 90))
+        return 86_400 * max(MIN_RETENTION_DAYS, min(self.retention_days, MAX_RETENTION_DAYS))

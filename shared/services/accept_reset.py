@@ -33,8 +33,8 @@ from shared.services.stored import StoredPasscode, StoredRequest
 
 log = logging.getLogger(__name__)
 
-REQUEST_KEPT = timedelta(days=30)
-"""How long a request id is remembered; as long as the longest validity, so a late repeat finds its action."""
+REQUEST_KEPT = MAX_VALID_FOR
+"""How long a request id is remembered: a repeat finds its action for as long as that may run."""
 
 Documents = Mapping[str, Document]
 

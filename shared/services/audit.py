@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from shared.domain.errors import RejectedError
+from shared.domain.resource_names import audit_name
 from shared.services.access import Caller
 from shared.services.ports import Create
 
@@ -20,4 +21,4 @@ def row(
 ) -> Create:
     """Return one row of ``enterprises/{e}/audit``: type, time (UTC), who, network address, details."""
     fields = {"type": kind, "time": now, "who": caller.email, "address": caller.address, "details": details}
-    return Create(f"{enterprise}/audit/{row_id}", fields)
+    return Create(audit_name(enterprise, row_id), fields)

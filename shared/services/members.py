@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shared.domain.errors import ConflictError, RejectedError
 from shared.domain.mail_address import is_plain_address
-from shared.domain.resource_names import member_name
+from shared.domain.resource_names import id_of, member_name
 from shared.domain.roles import ROLE_RIGHTS
 from shared.domain.settings import EnterpriseSettings
 from shared.services.access import Caller
@@ -95,7 +95,7 @@ class Members:
             if before is not None and set(before) == set(wanted):
                 return before
             write, kind = _membership(name, document, wanted)
-            details = {"member": _address(name), "roles": ", ".join(wanted), "before": ", ".join(before or ())}
+            details = {"member": id_of(name), "roles": ", ".join(wanted), "before": ", ".join(before or ())}
             if self._committed(write, enterprise, by, kind, details):
                 return before
         raise _crowded()
@@ -112,7 +112,7 @@ class Members:
             if document is None:
                 return None
             before = _roles(document) or ()
-            details = {"member": _address(name), "before": ", ".join(before)}
+            details = {"member": id_of(name), "before": ", ".join(before)}
             if self._committed(Delete(name, document.version), enterprise, by, "MEMBER_REMOVED", details):
                 return before
         raise _crowded()
@@ -137,7 +137,7 @@ class Members:
 
 def _membership(name: str, document: Document | None, roles: Roles) -> tuple[Write, str]:
     if document is None:
-        return Create(name, to_fields(Member(_address(name), roles))), "MEMBER_ADDED"
+        return Create(name, to_fields(Member(id_of(name), roles))), "MEMBER_ADDED"
     return Update(name, {"roles": list(roles)}, document.version), "MEMBER_CHANGED"
 
 
@@ -145,10 +145,6 @@ def _name(enterprise: str, email: str) -> str:
     if not is_plain_address(email):
         raise RejectedError("INVALID_EMAIL", "That is not one plain e-mail address.")
     return member_name(enterprise, email)
-
-
-def _address(name: str) -> str:
-    return name.rpartition("/")[2]
 
 
 def _roles(document: Document | None) -> Roles | None:

@@ -21,9 +21,8 @@ from shared.domain.errors import (
     TransientError,
     UnauthorisedError,
 )
+from shared.domain.timing import QUIET_THROTTLED
 
-QUIET_S = 60.0
-"""Least wait after 429: the quota window of AMAPI is a minute (older pages: 100 s)."""
 MAX_QUIET_S = 3600.0
 """Most we let a Retry-After header silence the whole project; a garbled one could say years."""
 _REFUSED_FOR_GOOD = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
@@ -92,7 +91,7 @@ def _common_error(failure: Failure) -> TransientError | None:
     if not failure.sent and not failure.unauthorised:
         return NotSentError(failure.word, "AMAPI could not be reached, nothing was sent")
     if failure.throttled or failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait_s = min(max(QUIET_S, failure.retry_after_s), MAX_QUIET_S)
+        wait_s = min(max(QUIET_THROTTLED.total_seconds(), failure.retry_after_s), MAX_QUIET_S)
         return ThrottledError("RESOURCE_EXHAUSTED", "AMAPI's quota is used up", retry_after_s=wait_s)
     if failure.unauthorised or failure.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         reason = failure.word or f"HTTP_{failure.status}"

@@ -18,6 +18,7 @@ from shared.adapters.firestore import queries
 from shared.adapters.firestore.errors import commit_error, read_error
 from shared.adapters.firestore.queries import NAME, NamedQuery
 from shared.adapters.firestore.values import changes, document_of
+from shared.domain.resource_names import id_of
 from shared.services import documents, page_cursor
 from shared.services.page_cursor import Position
 from shared.services.ports import ActionFilter, Create, DeviceQuery, Document, Page, PageRequest, Update, Write
@@ -137,7 +138,7 @@ def _page(query: firestore.Query, named: NamedQuery, page: PageRequest, identity
     shown = tuple(rows[: page.size])
     if len(rows) <= page.size:
         return Page(shown, None)
-    end = Position(shown[-1].fields.get(named.order), shown[-1].name.rpartition("/")[2])
+    end = Position(shown[-1].fields.get(named.order), id_of(shown[-1].name))
     return Page(shown, page_cursor.encode(identity, end))
 
 
