@@ -19,7 +19,6 @@ BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 ICONS = (
-    "arrow-down-short",
     "box-arrow-up-right",
     "caret-down-fill",
     "caret-up-fill",
@@ -30,12 +29,10 @@ ICONS = (
     "download",
     "envelope-exclamation-fill",
     "exclamation-triangle-fill",
-    "eye",
     "eye-slash",
     "hourglass-split",
     "info-circle-fill",
     "lock-fill",
-    "person-check",
     "person-circle",
     "question-diamond-fill",
     "search",

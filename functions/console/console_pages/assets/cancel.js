@@ -4,7 +4,6 @@ import { send } from "./send.js";
 import { words } from "./words.js";
 
 export const cancelling = (dialog) => {
-  const place = document.getElementById("connection");
   const opener = () => document.getElementById("cancel-open");
   const confirm = dialog.querySelector("[data-confirm]");
   let busy = false;

@@ -2,7 +2,7 @@
 // storage, title or live region ever holds it, and it is wiped when it is hidden, and when the page is left,
 // frozen or printed.
 import { showProblem } from "./notes.js";
-import { sendOnce } from "./send.js";
+import { minutesToWait, sendOnce } from "./send.js";
 import { left } from "./times.js";
 import { fill, say, words } from "./words.js";
 
@@ -94,7 +94,7 @@ export const reveal = (root) => {
   const failed = (answer) => {
     if (answer.status === 404 || answer.status === 410 || answer.status === 400) { location.reload(); return; }
     const id = answer.status === 401 ? "pc-problem-signed-out" : answer.status === 403 ? "pc-problem-role" : answer.status === 429 ? "pc-problem-many" : "pc-problem";
-    showProblem(problems, id, { minutes: String(Math.max(1, Math.ceil(answer.retryAfter / 60))) });
+    showProblem(problems, id, { minutes: minutesToWait(answer) });
   };
 
   // Each call is a new audited reading, so it is never repeated by itself.

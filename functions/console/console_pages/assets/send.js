@@ -3,7 +3,7 @@ const HEADERS = { "X-Requested-With": "XMLHttpRequest" };
 const WAITS = [1000, 2000]; // before the second and the third try of one request
 const TIMEOUT = 30000; // longer than a function may take; then the outcome counts as unknown
 
-export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 export const request = (address, options = {}) => fetch(address, {
   cache: "no-store",
@@ -15,7 +15,7 @@ export const request = (address, options = {}) => fetch(address, {
 });
 
 // What became of a request, as {status, body, retryAfter}: status 0 = no answer. A body that is not ours is null.
-const once = async (method, address, body) => {
+export const sendOnce = async (method, address, body) => {
   try {
     const options = body === undefined ? { method } : { method, body, headers: { "Content-Type": "application/json" } };
     const answer = await request(address, options);
@@ -29,14 +29,15 @@ const once = async (method, address, body) => {
 // Sends one request, and the very same again after 1 and 2 s where no answer or a 5xx came: for what is safe to repeat.
 export const send = async (method, address, body) => {
   for (const wait of WAITS) {
-    const answer = await once(method, address, body);
+    const answer = await sendOnce(method, address, body);
     if (answer.status !== 0 && answer.status < 500) return answer;
     await pause(wait);
   }
-  return once(method, address, body);
+  return sendOnce(method, address, body);
 };
 
-export const sendOnce = once;
+// The whole minutes to wait that an answer of 429 asks for, as text.
+export const minutesToWait = (answer) => String(Math.max(1, Math.ceil(answer.retryAfter / 60)));
 
 // The error's stable reason and facts, in the shape of google.rpc.ErrorInfo.
 export const refusal = (answer) => answer.body?.error?.details?.[0] || { reason: "", metadata: {} };

@@ -1,6 +1,6 @@
 // The reset wizard. The request id comes with the page, so that reload, Back, a second press and a repeat after
 // signing in again are all the same request: one reset at most.
-import { refusal, request, send } from "./send.js";
+import { minutesToWait, refusal, request, send } from "./send.js";
 import { showProblem } from "./notes.js";
 import { told } from "./times.js";
 import { say, words } from "./words.js";
@@ -73,7 +73,7 @@ export const wizard = (root) => {
     if (reason === "REQUEST_ID_REUSED") return showProblem(problems, "problem-used", { link: actionPage(metadata.action), fresh });
     if (reason === "DEVICE_NOT_ELIGIBLE") return showProblem(problems, "problem-blocked", { reasons: list(Object.entries(metadata).map(([code, message]) => words.blockers[code] || message)) });
     if (reason === "USER_HAS_NO_ADDRESS") return showProblem(problems, "problem-no-address");
-    if (status === 429) return showProblem(problems, reason === "RESETS_STOPPED" ? "problem-stopped" : "problem-many", { minutes: String(Math.max(1, Math.ceil(answer.retryAfter / 60))) });
+    if (status === 429) return showProblem(problems, reason === "RESETS_STOPPED" ? "problem-stopped" : "problem-many", { minutes: minutesToWait(answer) });
     if (status === 403) return showProblem(problems, "problem-role");
     if (status === 404) return showProblem(problems, "problem-gone");
     if (status === 0 || status >= 500) return showProblem(problems, "problem-unconfirmed");
