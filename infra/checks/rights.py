@@ -1,6 +1,6 @@
 """The plan's grants against the one table of rights: nobody has less, nobody has more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infra.checks.evidence import Evidence, Resource
 from infra.checks.findings import Check, Fault, check
@@ -76,40 +76,19 @@ def _differences(evidence: Evidence, about: str) -> Iterator[Fault]:
                 yield grant.address, f"the account of {name} has {grant.role} on {grant.target}"
 
 
-@check("rights.key", "Encrypt and decrypt are split as infra/rights.py says.")
-def key(evidence: Evidence) -> Iterator[Fault]:
-    """Compare rights on the passcodes' key."""
-    yield from _differences(evidence, "key")
+COMPARED: Mapping[str, str] = {
+    "key": "Encrypt and decrypt are split as infra/rights.py says.",
+    "store": "Only the console is kept to reading, and nobody may delete; see infra/rights.py.",
+    "amapi": "AMAPI's one permission wipes phones, so it stays with those that infra/rights.py names.",
+    "publish": "Each function publishes to the topics that infra/rights.py names, and no others.",
+    "secret": "A secret is read by the one function that is configured with it.",
+    "more": "A function's account has what infra/rights.py says and nothing else.",
+}
+"""Subject of a grant → how to mend what differs from the table; each is a check of its own."""
 
 
-@check("rights.store", "Only the console is kept to reading, and nobody may delete; see infra/rights.py.")
-def store(evidence: Evidence) -> Iterator[Fault]:
-    """Compare rights on the database."""
-    yield from _differences(evidence, "store")
-
-
-@check("rights.amapi", "AMAPI's one permission wipes phones, so it stays with those that infra/rights.py names.")
-def amapi(evidence: Evidence) -> Iterator[Fault]:
-    """Compare the right to call AMAPI."""
-    yield from _differences(evidence, "amapi")
-
-
-@check("rights.publish", "Each function publishes to the topics that infra/rights.py names, and no others.")
-def publish(evidence: Evidence) -> Iterator[Fault]:
-    """Compare the right to publish."""
-    yield from _differences(evidence, "publish")
-
-
-@check("rights.secret", "A secret is read by the one function that is configured with it.")
-def secret(evidence: Evidence) -> Iterator[Fault]:
-    """Compare the right to read secrets."""
-    yield from _differences(evidence, "secret")
-
-
-@check("rights.more", "A function's account has what infra/rights.py says and nothing else.")
-def more(evidence: Evidence) -> Iterator[Fault]:
-    """Find grants to a function's account that no row of the table speaks of."""
-    yield from _differences(evidence, "more")
+def _compared(about: str, mend: str) -> Check:
+    return check(f"rights.{about}", mend)(lambda evidence: _differences(evidence, about))
 
 
 @check("rights.invoke", "A function is called by IAP's agent or by an account of its own, as infra/rights.py says.")
@@ -199,4 +178,4 @@ def stranger(evidence: Evidence) -> Iterator[Fault]:
             yield grant.address, f"{grant.member} gets {grant.role} on {grant.target}"
 
 
-CHECKS: tuple[Check, ...] = (key, store, amapi, publish, secret, more, invoke, caller, agents, stranger)
+CHECKS: tuple[Check, ...] = (*(_compared(*row) for row in COMPARED.items()), invoke, caller, agents, stranger)
