@@ -27,7 +27,7 @@ from shared.services.log_facts import device_facts
 from shared.services.passcodes import seal
 from shared.services.ports import Create, Document, Encryptor, Write
 from shared.services.rate_limits import counted, reset_rates
-from shared.services.records import from_fields, to_fields, update
+from shared.services.records import from_document, from_fields, to_fields, update
 from shared.services.request_keys import request_document
 from shared.services.stored import StoredPasscode, StoredRequest
 
@@ -124,13 +124,11 @@ class AcceptReset:
         device = documents.get(ask.device_name)
         if device is None:
             raise not_found()
-        lock = documents.get(ask.lock)
-        self._check_lock(ask, from_fields(DeviceLock, lock.fields) if lock else DeviceLock())
+        self._check_lock(ask, from_document(DeviceLock, documents.get(ask.lock)))
         record = from_fields(DeviceRecord, device.fields)
-        settings = documents.get(ask.enterprise)
-        choices = from_fields(EnterpriseSettings, settings.fields) if settings else EnterpriseSettings()
-        action = self._action(ask, record, choices, now)
-        rates = self._counted(ask, choices, now)
+        settings = from_document(EnterpriseSettings, documents.get(ask.enterprise))
+        action = self._action(ask, record, settings, now)
+        rates = self._counted(ask, settings, now)
         self.book.store.commit([*self._writes(ask, action, record, documents), *rates])
         return self._accepted(action, record)
 
@@ -227,9 +225,8 @@ class AcceptReset:
     def _counted(self, ask: _Ask, settings: EnterpriseSettings, now: datetime) -> list[Write]:
         """Return the writes that count this reset; refused where one more would be too many."""
         rates = reset_rates(ask.enterprise, ask.caller.email, settings)
-        windows = self.book.store.get_many([rate.name for rate in rates]) if rates else {}
         try:
-            return counted(rates, windows, now)
+            return counted(self.book.store, rates, now)
         except RejectedError as error:
             self._note_refusal(ask, error, now)
             raise

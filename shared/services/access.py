@@ -11,7 +11,7 @@ from shared.domain import resource_names as names
 from shared.domain.errors import RejectedError
 from shared.domain.roles import Right, rights_of, roles_with
 from shared.services.ports import Document, Store
-from shared.services.records import from_fields
+from shared.services.records import from_document
 from shared.services.stored import Member
 
 
@@ -37,8 +37,7 @@ def not_found() -> RejectedError:
 
 def rights_in(documents: Mapping[str, Document], member_name: str) -> frozenset[Right]:
     """Return the rights that a member document, if it is there, carries."""
-    document = documents.get(member_name)
-    return rights_of(from_fields(Member, document.fields).roles) if document else frozenset()
+    return rights_of(from_document(Member, documents.get(member_name)).roles)
 
 
 def require(documents: Mapping[str, Document], member_name: str, right: Right) -> None:

@@ -19,7 +19,7 @@ from shared.domain.errors import ConflictError, PasscodeResetError
 from shared.domain.resource_names import day_name
 from shared.domain.statistics import Figures, Tally, is_counted, place_of, tally_of
 from shared.services.ports import Create, Document, Store, Update, Write
-from shared.services.records import from_fields, to_fields, update
+from shared.services.records import from_document, from_fields, to_fields, update
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def _counting(document: Document) -> _Counting | None:
 
 
 def _day_write(name: str, document: Document | None, some: Sequence[_Counting]) -> Write:
-    known = from_fields(Figures, document.fields) if document else Figures()
+    known = from_document(Figures, document)
     figures = known
     for one in some:
         figures = figures.moved(one.action.name, one.before, one.after)

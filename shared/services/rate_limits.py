@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -11,8 +10,8 @@ from shared.domain.errors import RejectedError
 from shared.domain.rates import ENTERPRISE_WINDOW, PERSON_WINDOW, Window
 from shared.domain.resource_names import window_name
 from shared.domain.settings import EnterpriseSettings
-from shared.services.ports import Create, Document, Write
-from shared.services.records import from_fields, to_fields, update
+from shared.services.ports import Create, Document, Store, Write
+from shared.services.records import from_document, to_fields, update
 
 log = logging.getLogger(__name__)
 
@@ -61,22 +60,24 @@ def reading_rates(enterprise: str, email: str, settings: EnterpriseSettings) -> 
     return (rate,) if rate.most > 0 else ()
 
 
-def counted(rates: tuple[Rate, ...], documents: Mapping[str, Document], now: datetime) -> list[Write]:
+def counted(store: Store, rates: tuple[Rate, ...], now: datetime) -> list[Write]:
     """Return the writes that count one more, for the commit of what is counted.
 
     Args:
+        store: is read where there is a limit.
         rates: the limits.
-        documents: as read, by name; among them the rates' own where they are there.
         now: UTC.
 
     Raises:
         RejectedError: the reason of a limit that is reached, with ``retryAfter`` in seconds (ack).
+        TransientError: the store did not answer (retry).
     """
-    return [_counted(rate, documents.get(rate.name), now) for rate in rates]
+    windows = store.get_many([rate.name for rate in rates]) if rates else {}
+    return [_counted(rate, windows.get(rate.name), now) for rate in rates]
 
 
 def _counted(rate: Rate, document: Document | None, now: datetime) -> Write:
-    before = from_fields(Window, document.fields) if document else Window()
+    before = from_document(Window, document)
     wait = before.wait(rate.most, rate.span, now)
     if wait is not None:
         if rate.breaker:

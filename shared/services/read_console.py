@@ -16,7 +16,7 @@ from shared.domain.settings import EnterpriseSettings
 from shared.services.access import Caller, not_found, read_as, rights_in
 from shared.services.ports import ActionFilter, Clock, DeviceQuery, Document, PageRequest, Store
 from shared.services.read_reset import ReadReset
-from shared.services.records import from_fields
+from shared.services.records import from_document, from_fields
 from shared.services.stored import Member, StoredPasscode
 
 Row = TypeVar("Row")
@@ -137,9 +137,8 @@ class ReadConsole:
 
 
 def _membership(enterprise: str, documents: Mapping[str, Document], member: str) -> Membership:
-    own, known = documents.get(enterprise), documents.get(member)
-    settings = from_fields(EnterpriseSettings, own.fields) if own else EnterpriseSettings()
-    roles = from_fields(Member, known.fields).roles if known else ()
+    settings = from_document(EnterpriseSettings, documents.get(enterprise))
+    roles = from_document(Member, documents.get(member)).roles
     return Membership(enterprise, settings, roles, rights_in(documents, member))
 
 

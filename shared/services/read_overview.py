@@ -4,7 +4,7 @@ One document a day and five actions, whatever the enterprise's size: no list is 
 timer last counted them, a minute or two ago; the resets that are shown are read as they are now.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
@@ -13,8 +13,8 @@ from shared.domain.resource_names import action_name, day_name, id_of
 from shared.domain.roles import Right
 from shared.domain.statistics import Bucket, Figures, Need, tally_of, total_of
 from shared.services.access import not_found
-from shared.services.ports import Clock, Document, Store
-from shared.services.records import from_fields
+from shared.services.ports import Clock, Store
+from shared.services.records import from_document, from_fields
 
 DAYS = 30
 """A month of columns; also how long a reset may be tried at most, so nearly every open one is among them."""
@@ -77,7 +77,7 @@ class ReadOverview:
         today = self.clock.now().astimezone(UTC).date()
         dates = [today - timedelta(days=back) for back in reversed(range(DAYS))]
         documents = self.store.get_many([day_name(enterprise, day) for day in dates])
-        days = tuple((day, _figures(documents, day_name(enterprise, day))) for day in dates)
+        days = tuple((day, from_document(Figures, documents.get(day_name(enterprise, day)))) for day in dates)
         return Overview(days, total_of(figures for _, figures in days), self._attention(enterprise, days))
 
     def _attention(self, enterprise: str, days: Sequence[tuple[date, Figures]]) -> tuple[Attention, ...]:
@@ -87,10 +87,6 @@ class ReadOverview:
         found = [Attention(action, need) for action in actions if (need := tally_of(action).need)]
         order = list(Need)
         return tuple(sorted(found, key=lambda one: (order.index(one.need), one.action.create_time)))
-
-
-def _figures(documents: Mapping[str, Document], name: str) -> Figures:
-    return from_fields(Figures, documents[name].fields) if name in documents else Figures()
 
 
 def _needing(days: Sequence[tuple[date, Figures]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from shared.domain.retention import may_be_on_phone
 from shared.domain.roles import Right
 from shared.services.access import Caller, not_found, read_as
 from shared.services.ports import Clock, Store
-from shared.services.records import from_fields
+from shared.services.records import from_document, from_fields
 from shared.services.stored import StoredPasscode
 
 FIRST_LOOK = 4
@@ -81,8 +81,7 @@ class ReadPasscode:
         if device_name not in documents:
             raise not_found()
         record = from_fields(DeviceRecord, documents[device_name].fields)
-        held = documents.get(lock_document)
-        lock = from_fields(DeviceLock, held.fields) if held else DeviceLock()
+        lock = from_document(DeviceLock, documents.get(lock_document))
         actions = self._actions(lock, record, wanted)
         if wanted and (wanted not in actions or actions[wanted].device_name != device_name):
             raise not_found()

@@ -12,7 +12,7 @@ from shared.domain.resource_names import enterprise_of, lock_name
 from shared.domain.roles import Right
 from shared.services.access import Caller, not_found, read_as, rights_in
 from shared.services.ports import Clock, PageRequest, Store
-from shared.services.records import from_fields
+from shared.services.records import from_document, from_fields
 from shared.services.request_keys import request_document
 from shared.services.stored import StoredRequest
 
@@ -76,7 +76,7 @@ class ReadReset:
         if device_name not in documents:
             raise not_found()
         record = from_fields(DeviceRecord, documents[device_name].fields)
-        holder = from_fields(DeviceLock, documents[lock].fields).holder if lock in documents else None
+        holder = from_document(DeviceLock, documents.get(lock)).holder
         running = self.store.get_many([holder]).get(holder) if holder else None
         verdict = judge(
             record if holder else replace(record, open_action=None),

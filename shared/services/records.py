@@ -38,6 +38,11 @@ def from_fields(kind: type[T], fields: Mapping[str, Any]) -> T:
     return msgspec.convert(dict(fields), kind)
 
 
+def from_document(kind: type[T], document: Document | None) -> T:
+    """Return the dataclass of a document; one of nothing but defaults where there is no document."""
+    return from_fields(kind, document.fields) if document else kind()
+
+
 def changed_fields(before: object, after: object) -> dict[str, Any]:
     """Return the top-level fields of ``after`` that differ; None stands for a field that is gone."""
     old, new = to_fields(before), to_fields(after)

@@ -18,7 +18,7 @@ from shared.services.case import Case, CaseBook
 from shared.services.passcodes import unseal
 from shared.services.ports import Create, Decryptor, Document, Write
 from shared.services.rate_limits import counted, reading_rates
-from shared.services.records import from_fields, to_fields, update
+from shared.services.records import from_document, from_fields, to_fields, update
 from shared.services.stored import StoredPasscode
 
 log = logging.getLogger(__name__)
@@ -87,16 +87,14 @@ class RevealPasscode:
         case = self.book.open(action_name, lambda _action: beside)
         if case is None:
             raise not_found()
-        own = documents.get(enterprise)
-        return case, from_fields(EnterpriseSettings, own.fields) if own else EnterpriseSettings()
+        return case, from_document(EnterpriseSettings, documents.get(enterprise))
 
     def _counted(self, case: Case, settings: EnterpriseSettings, caller: Caller) -> list[Write]:
         """Return the writes that count this reading; refused where one more would be too many."""
         enterprise = names.enterprise_of(case.action.name)
         rates = reading_rates(enterprise, caller.email, settings)
-        windows = self.book.store.get_many([rate.name for rate in rates]) if rates else {}
         try:
-            return counted(rates, windows, case.now)
+            return counted(self.book.store, rates, case.now)
         except RejectedError as error:
             self._note_refusal(enterprise, caller, error, case.action.name)
             raise

@@ -20,7 +20,7 @@ from shared.services.case import CaseBook
 from shared.services.mirror import Mirror, digest_of
 from shared.services.ports import Create, DeviceManagement, Document, Update, Write
 from shared.services.quiet import is_quiet, keep_quiet
-from shared.services.records import from_fields, to_fields
+from shared.services.records import from_document, to_fields
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +88,9 @@ class _Pass:
     def __init__(self, enterprise: str, documents: dict[str, Document]) -> None:
         self.enterprise = enterprise
         self.documents = documents
-        state = documents.get(state_name(enterprise))
-        self.state = from_fields(SyncState, state.fields) if state else SyncState()
-        self.shards = {name: self._shard(name) for name in shard_names(enterprise)}
+        self.state = from_document(SyncState, documents.get(state_name(enterprise)))
+        self.shards = {name: from_document(Shard, documents.get(name)) for name in shard_names(enterprise)}
         self.touched: set[str] = set()
-
-    def _shard(self, name: str) -> Shard:
-        document = self.documents.get(name)
-        return from_fields(Shard, document.fields) if document else Shard()
 
     def changed(self, devices: Iterable[Device]) -> list[Device]:
         """Return the devices whose digest differs, and note that all of them were seen in this pass."""
