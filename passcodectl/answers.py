@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from passcodectl.errors import CtlError, NotFoundError, UnavailableError
+from passcodectl.errors import CtlError, NotFoundError, UnavailableError, not_the_api
 from passcodectl.exits import Exit
 from passcodectl.moments import duration
 
@@ -143,22 +143,16 @@ def _not_the_api(response: requests.Response) -> CtlError:
             lost=status in LOST,
             retry_after_s=_retry_after(response),
         )
-    return UnavailableError(
-        f"{urlsplit(response.url).netloc} answered {status}, and not as the API does: is this its address?",
-        reason="NOT_THE_API",
-        passing=False,
-        lost=True,
+    return not_the_api(
+        f"{urlsplit(response.url).netloc} answered {status}, and not as the API does: is this its address?"
     )
 
 
 def too_long(response: requests.Response) -> UnavailableError:
     """Judge an answer that was given up, for no answer of the API is so long."""
-    return UnavailableError(
+    return not_the_api(
         f"{urlsplit(response.url).netloc} answered {response.status_code} with more than the API ever says:"
-        " is this its address?",
-        reason="NOT_THE_API",
-        passing=False,
-        lost=True,
+        " is this its address?"
     )
 
 

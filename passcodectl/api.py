@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from passcodectl.answers import Json
-from passcodectl.errors import UnavailableError
+from passcodectl.errors import not_the_api
 from passcodectl.transport import Transport
 
 _IN = "/v1/enterprises/{enterprise_id}"
@@ -137,11 +137,8 @@ class Api:
         answer = self._transport.call(method, template.format(**ids), query=query, **sending)
         missing = [name for name in ANSWERS[operation] if name not in answer]
         if missing:
-            raise UnavailableError(
-                f"The answer to {operation} lacks {', '.join(missing)}: is this the address of the API?",
-                reason="NOT_THE_API",
-                passing=False,
-                lost=True,
+            raise not_the_api(
+                f"The answer to {operation} lacks {', '.join(missing)}: is this the address of the API?"
             )
         return answer
 

@@ -73,3 +73,8 @@ class UnavailableError(CtlError):
         self.passing = passing
         self.lost = lost
         self.retry_after_s = retry_after_s
+
+
+def not_the_api(message: str) -> UnavailableError:
+    """Return what to say of an answer that no API of ours gives; what became of the request stays open."""
+    return UnavailableError(message, reason="NOT_THE_API", passing=False, lost=True)
