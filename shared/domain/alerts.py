@@ -36,7 +36,7 @@ ALERTS: Mapping[str, AlertKind] = {
         "The timer could not bring a reset forward; it tries again later.", Severity.ERROR, "a-reset-is-stuck"
     ),
     "AMAPI_UNAUTHORISED": AlertKind(
-        "The Android Management API refuses our account: no reset is sent until that is mended.",
+        "The Android Management API refuses us, or one enterprise to us: its resets wait until that is mended.",
         Severity.CRITICAL,
         "amapi-refuses-us",
     ),

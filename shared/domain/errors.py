@@ -70,6 +70,10 @@ class UnauthorisedError(TransientError):
     """Our own credentials were refused (401, 403): a person has to act, nothing took effect."""
 
 
+class EnterpriseRefusedError(UnauthorisedError):
+    """The other side answered 403 about one enterprise: whether our account may manage others is not said."""
+
+
 class PermanentError(PasscodeResetError):
     """It will never work as asked (recorded; a message is acknowledged)."""
 

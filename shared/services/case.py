@@ -23,9 +23,9 @@ from shared.domain.settlement import Settlement, settle
 from shared.domain.wakeup import Quiet
 from shared.services.log_facts import device_facts, time_facts
 from shared.services.ports import Clock, Create, Document, Store, Write
-from shared.services.quiet import spread
+from shared.services.quiet import quiet_until, spread
 from shared.services.records import from_fields, to_fields, update
-from shared.services.stored import StoredPasscode, StoredQuiet
+from shared.services.stored import StoredPasscode
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class CaseBook:
             action,
             from_fields(DeviceLock, around[lock_name].fields),
             from_fields(DeviceRecord, device.fields) if device else None,
-            from_fields(StoredQuiet, quiet.fields).quiet_until if quiet else None,
+            quiet_until(quiet, names.enterprise_of(action_name)),
             self.clock.now(),
             around,
             {action_name: head} | around,

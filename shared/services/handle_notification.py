@@ -96,12 +96,13 @@ class HandleNotification:
         An operation that matches none is acknowledged: it is another command, or the timer's look will find it.
         """
         now = self.book.clock.now()
-        if is_quiet(self.book.store, now):
+        enterprise = enterprise_of(operation_name)
+        if is_quiet(self.book.store, now, enterprise):
             return  # the timer looks by itself
         try:
             operation = self.amapi.get_operation(operation_name)
         except TransientError as error:
-            keep_quiet(self.book.store, error, now)
+            keep_quiet(self.book.store, error, now, enterprise)
             return
         owner = next((action for action in actions if operation and explains(operation, action)), None)
         if owner and operation:

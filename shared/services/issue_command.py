@@ -96,7 +96,7 @@ class IssueCommand:
             for attempt in asked:
                 self.amapi.cancel_operation(attempt.operation or "")
         except TransientError as error:
-            keep_quiet(self.book.store, error, case.now)
+            keep_quiet(self.book.store, error, case.now, names.enterprise_of(case.action.name))
             return  # wake_at is due: the timer asks again
         ids = {attempt.id for attempt in asked}
         self._record(case.action.name, lambda a, c: stop_sent(a, _same(a, ids), c.now))
@@ -147,7 +147,7 @@ class IssueCommand:
             after = self.book.save(case, ended, _SERVICE)
             self.announcer.follow_up(after, case.now, case.quiet_until)
         except TransientError as error:
-            if not keep_quiet(self.book.store, error, case.now):
+            if not keep_quiet(self.book.store, error, case.now, names.enterprise_of(case.action.name)):
                 raise
         return None  # AMAPI wants quiet: the action waits like any other
 
@@ -198,7 +198,9 @@ class IssueCommand:
         log.warning(
             "issue failed", extra={"action": action.name, "reason": error.reason, "kind": type(error).__name__}
         )
-        quiet_until = keep_quiet(self.book.store, error, now) if isinstance(error, TransientError) else None
+        quiet_until = None
+        if isinstance(error, TransientError):
+            quiet_until = keep_quiet(self.book.store, error, now, names.enterprise_of(action.name))
 
         def decide(current: Action, case: Case) -> Action:
             known = current.attempt(attempt.id)

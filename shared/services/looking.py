@@ -9,6 +9,7 @@ from shared.domain.action import Action, Attempt
 from shared.domain.errors import TransientError
 from shared.domain.looking import explains, with_answers, with_found
 from shared.domain.operation import Operation
+from shared.domain.resource_names import enterprise_of
 from shared.domain.timing import LATE_LOOK_UNTIL
 from shared.services.case import Case
 from shared.services.ports import DeviceManagement, Store
@@ -53,7 +54,7 @@ class Look:
             self._get(action)
         except TransientError as error:
             log.warning("AMAPI did not answer", extra={"action": action.name, "reason": error.reason})
-            keep_quiet(self.store, error, now)
+            keep_quiet(self.store, error, now, enterprise_of(action.name))
             return with_answers(action, self.seen), False
         return with_answers(action, self.seen), True
 

@@ -1,6 +1,6 @@
 """The small documents beside action, lock and device (service layer)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.services.ports import Ciphertext
@@ -40,11 +40,16 @@ class StoredRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuiet:
-    """``system/amapi``: no call to AMAPI before ``quiet_until``."""
+    """``system/amapi``: no call to AMAPI before ``quiet_until``.
+
+    Attributes:
+        refused: until when there is no call about an enterprise that AMAPI refuses to us, by its id.
+    """
 
     quiet_until: datetime
     reason: str
     revision: int = 1
+    refused: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class SyncDevices:
     def _enterprise(self, enterprise: str, most: int, until: float) -> SyncReport:
         pages = written = 0
         try:
-            while pages < most and self.elapsed() < until and not is_quiet(self.book.store, self.book.clock.now()):
+            while pages < most and self.elapsed() < until and not self._quiet(enterprise):
                 open_pass = self._open(enterprise)
                 if open_pass is None:
                     return SyncReport(complete=True, pages=pages, written=written)
@@ -171,8 +171,11 @@ class SyncDevices:
             log.info("another run syncs", extra={"enterprise": enterprise})
         except TransientError as error:
             log.warning("sync interrupted", extra={"enterprise": enterprise, "reason": error.reason})
-            keep_quiet(self.book.store, error, self.book.clock.now())
+            keep_quiet(self.book.store, error, self.book.clock.now(), enterprise)
         return SyncReport(complete=False, pages=pages, written=written)
+
+    def _quiet(self, enterprise: str) -> bool:
+        return is_quiet(self.book.store, self.book.clock.now(), enterprise)
 
     def _open(self, enterprise: str) -> _Pass | None:
         """Return the open pass, or a new one where the last is a day old; None where nothing is to be done."""

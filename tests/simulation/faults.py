@@ -9,6 +9,7 @@ from random import Random
 from shared.domain.errors import (
     AmbiguousOutcomeError,
     ConflictError,
+    EnterpriseRefusedError,
     NotSentError,
     PermanentError,
     RejectedError,
@@ -53,6 +54,7 @@ DOWN = Fault("down", When.BEFORE, _down)
 ANSWER_LOST = Fault("answer lost", When.AFTER, _down)
 THROTTLED = Fault("429", When.BEFORE, lambda: ThrottledError("RESOURCE_EXHAUSTED", "too many"))
 UNAUTHORISED = Fault("401", When.BEFORE, lambda: UnauthorisedError("UNAUTHENTICATED", "who are you"))
+REFUSED = Fault("403", When.BEFORE, lambda: EnterpriseRefusedError("PERMISSION_DENIED", "not this one"))
 
 
 def _ambiguous(when: When) -> Fault:
@@ -78,10 +80,11 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         *(_ambiguous(when) for when in When),
         THROTTLED,
         UNAUTHORISED,
+        REFUSED,
         Fault("400", When.BEFORE, lambda: PermanentError("INVALID_ARGUMENT", "no")),
         Fault("never sent", When.BEFORE, lambda: NotSentError("REFUSED", "nobody listens")),
     ),
-    "get_operation": (CRASHES[0], DOWN, THROTTLED, UNAUTHORISED),
+    "get_operation": (CRASHES[0], DOWN, THROTTLED, UNAUTHORISED, REFUSED),
     "list_operations": (CRASHES[0], DOWN, THROTTLED),
     "cancel_operation": (*CRASHES, DOWN, ANSWER_LOST, THROTTLED),
     "get_device": (CRASHES[0], DOWN),

@@ -4,7 +4,8 @@ The transport raises one ``CallFailedError``; the two functions here decide what
 must not be repeated blindly (``issueCommand``) and for all others.
 
 Source: HTTP mapping of google.rpc codes; AMAPI's quota is counted per 100 s or minute, so a shorter wait than
-60 s after 429 only burns the next window.
+60 s after 429 only burns the next window. 403 with "Caller is not authorized to manage enterprise" is what all
+calls about an enterprise get once its customer deleted it (https://github.com/fleetdm/fleet/issues/33266).
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from http import HTTPStatus
 from shared.adapters.android_management.fields import Json, parts, text
 from shared.domain.errors import (
     AmbiguousOutcomeError,
+    EnterpriseRefusedError,
     NotSentError,
     PasscodeResetError,
     PermanentError,
@@ -95,7 +97,9 @@ def _common_error(failure: Failure) -> TransientError | None:
         return ThrottledError("RESOURCE_EXHAUSTED", "AMAPI's quota is used up", retry_after_s=wait_s)
     if failure.unauthorised or failure.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         reason = failure.word or f"HTTP_{failure.status}"
-        return UnauthorisedError(reason, f"AMAPI refused our credentials: {failure.message or reason}")
+        one_only = failure.status == HTTPStatus.FORBIDDEN and not failure.unauthorised
+        kind = EnterpriseRefusedError if one_only else UnauthorisedError
+        return kind(reason, f"AMAPI refused our credentials: {failure.message or reason}")
     return None
 
 

@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from shared.adapters.android_management import AndroidManagement, transport
 from shared.domain.errors import (
     AmbiguousOutcomeError,
+    EnterpriseRefusedError,
     NotSentError,
     PermanentError,
     ThrottledError,
@@ -98,7 +99,7 @@ def test_a_command_that_left_over_tls_gets_one_post(make_client, tls, certificat
         (http("200 OK", b'{"name": 7}'), AmbiguousOutcomeError),
         (http("200 OK", b"\xff\xfe\x00"), AmbiguousOutcomeError),
         (http("200 OK", b"[" * 100_000), AmbiguousOutcomeError),
-        (http("403 Forbidden", b"[" * 100_000), UnauthorisedError),
+        (http("403 Forbidden", b"[" * 100_000), EnterpriseRefusedError),
         (http("200 OK", b"not gzip", "Content-Encoding: gzip"), AmbiguousOutcomeError),
         (http("200 OK", b'{"name": "' + OPERATION.encode() + b'"}')[:-9], AmbiguousOutcomeError),
         (http("204 No Content"), AmbiguousOutcomeError),
@@ -107,7 +108,7 @@ def test_a_command_that_left_over_tls_gets_one_post(make_client, tls, certificat
         (http("503 Unavailable", b"", "Retry-After: 0"), AmbiguousOutcomeError),
         (http("400 Bad Request", b"<html>"), PermanentError),
         (http("401 Unauthorized", b""), UnauthorisedError),
-        (http("403 Forbidden", b"not json"), UnauthorisedError),
+        (http("403 Forbidden", b"not json"), EnterpriseRefusedError),
         (http("429 Too Many", b""), ThrottledError),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.errors import (
     AmbiguousOutcomeError,
+    EnterpriseRefusedError,
     PermanentError,
     ThrottledError,
     TransientError,
@@ -24,7 +25,7 @@ from tests.contract.raw_server import answering, http
     ("kind", "error"),
     [
         ("http_401", UnauthorisedError),
-        ("http_403", UnauthorisedError),
+        ("http_403", EnterpriseRefusedError),
         ("http_429", ThrottledError),
         ("http_500", TransientError),
         ("http_503", TransientError),
@@ -74,7 +75,7 @@ def test_an_answer_about_another_resource_is_not_believed(simulator, client):
         ("http_400", PermanentError),
         ("http_404", PermanentError),
         ("http_401", UnauthorisedError),
-        ("http_403", UnauthorisedError),
+        ("http_403", EnterpriseRefusedError),
         ("http_429", ThrottledError),
         ("http_408", AmbiguousOutcomeError),
         ("http_409", AmbiguousOutcomeError),

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import resource_names as names
-from shared.domain.errors import ThrottledError, TransientError, UnauthorisedError
+from shared.domain.errors import EnterpriseRefusedError, ThrottledError, TransientError, UnauthorisedError
 from shared.services.quiet import is_quiet, keep_quiet, spread
+from tests.unit.services.world import ENTERPRISE
 
 THROTTLED = ThrottledError("QUOTA", "x")
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -19,7 +20,7 @@ def until(world):
 
 
 def test_an_error_that_asks_for_no_quiet_writes_nothing(world):
-    assert keep_quiet(world.store, TransientError("HTTP_503", "x"), world.clock.now()) is None
+    assert keep_quiet(world.store, TransientError("HTTP_503", "x"), world.clock.now(), ENTERPRISE) is None
     assert until(world) is None
 
 
@@ -35,31 +36,64 @@ def test_an_error_that_asks_for_no_quiet_writes_nothing(world):
 def test_the_wait_is_what_amapi_asks_for_but_a_minute_at_least(world, error, wait):
     now = world.clock.now()
 
-    assert keep_quiet(world.store, error, now) == until(world) == now + wait
-    assert is_quiet(world.store, now + wait - SECOND)
-    assert not is_quiet(world.store, now + wait)
+    assert keep_quiet(world.store, error, now, ENTERPRISE) == until(world) == now + wait
+    assert is_quiet(world.store, now + wait - SECOND, ENTERPRISE)
+    assert not is_quiet(world.store, now + wait, ENTERPRISE)
+
+
+def test_one_enterprise_that_amapi_refuses_silences_only_itself(world):
+    """Regression: the 403 about one customer's enterprise stopped everybody's resets, five minutes at a time."""
+    now = world.clock.now()
+
+    keep_quiet(world.store, EnterpriseRefusedError("PERMISSION_DENIED", "x"), now, ENTERPRISE)
+
+    assert is_quiet(world.store, now + 5 * MINUTE - SECOND, ENTERPRISE)
+    assert not is_quiet(world.store, now + 5 * MINUTE, ENTERPRISE)
+    assert not is_quiet(world.store, now, "enterprises/other")
+
+
+def test_the_later_of_the_two_quiet_times_holds(world):
+    now = world.clock.now()
+    keep_quiet(world.store, EnterpriseRefusedError("PERMISSION_DENIED", "x"), now, ENTERPRISE)
+    keep_quiet(world.store, ThrottledError("QUOTA", "x", retry_after_s=600), now, ENTERPRISE)
+
+    assert is_quiet(world.store, now + 9 * MINUTE, ENTERPRISE)
+    assert is_quiet(world.store, now + 9 * MINUTE, "enterprises/other")
+
+
+def test_refusals_that_are_over_are_forgotten_and_those_of_others_kept(world):
+    now = world.clock.now()
+    refusal = EnterpriseRefusedError("PERMISSION_DENIED", "x")
+    keep_quiet(world.store, refusal, now, ENTERPRISE)
+    keep_quiet(world.store, refusal, now + 3 * MINUTE, "enterprises/second")
+
+    keep_quiet(world.store, refusal, now + 6 * MINUTE, "enterprises/third")
+    keep_quiet(world.store, THROTTLED, now + 7 * MINUTE, ENTERPRISE)
+
+    assert set(world.document(names.QUIET_NAME).fields["refused"]) == {"second", "third"}
+    assert world.document(names.QUIET_NAME).fields["revision"] == 4
 
 
 def test_nothing_is_quiet_before_anything_was_written(world):
-    assert not is_quiet(world.store, world.clock.now())
+    assert not is_quiet(world.store, world.clock.now(), ENTERPRISE)
 
 
 def test_it_is_written_only_where_it_moves_by_more_than_half_a_minute(world):
     now = world.clock.now()
-    keep_quiet(world.store, THROTTLED, now)
+    keep_quiet(world.store, THROTTLED, now, ENTERPRISE)
 
-    keep_quiet(world.store, THROTTLED, now + 30 * SECOND)
+    keep_quiet(world.store, THROTTLED, now + 30 * SECOND, ENTERPRISE)
     assert until(world) == now + MINUTE
 
-    keep_quiet(world.store, THROTTLED, now + 31 * SECOND)
+    keep_quiet(world.store, THROTTLED, now + 31 * SECOND, ENTERPRISE)
     assert until(world) == now + 91 * SECOND
 
 
 def test_a_longer_quiet_time_is_not_shortened(world):
     now = world.clock.now()
-    keep_quiet(world.store, UnauthorisedError("DENIED", "x"), now)
+    keep_quiet(world.store, UnauthorisedError("DENIED", "x"), now, ENTERPRISE)
 
-    keep_quiet(world.store, THROTTLED, now)
+    keep_quiet(world.store, THROTTLED, now, ENTERPRISE)
 
     assert until(world) == now + 5 * MINUTE
 
@@ -68,7 +102,7 @@ def test_a_longer_quiet_time_is_not_shortened(world):
 def test_the_write_is_never_tried_again(world, fault):
     world.store.faults = [fault]
 
-    assert keep_quiet(world.store, THROTTLED, world.clock.now()) == world.clock.now() + MINUTE
+    assert keep_quiet(world.store, THROTTLED, world.clock.now(), ENTERPRISE) == world.clock.now() + MINUTE
     assert world.store.faults == []
     assert len(world.store.commits) == (1 if fault == "lost" else 0)
 
