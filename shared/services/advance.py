@@ -15,7 +15,7 @@ from shared.domain.retention import purge_due, purged
 from shared.services.announcing import Announcer
 from shared.services.case import MAX_TURNS, Author, Case, CaseBook, destroy
 from shared.services.looking import Look
-from shared.services.ports import DeviceManagement, Write
+from shared.services.ports import Operations, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Advance:
     """Looks at AMAPI where there is something to learn, ends what has ended, and says what is next."""
 
     book: CaseBook
-    amapi: DeviceManagement
+    amapi: Operations
     announcer: Announcer
 
     def __call__(self, action_name: str, *, turns: int = MAX_TURNS, seen: Iterable[Operation] = ()) -> bool:
@@ -57,7 +57,9 @@ class Advance:
             action = purged(action, case.now)
             also = self._purge(action, case)
         told = any(a.result is not b.result for a, b in zip(action.attempts, case.action.attempts, strict=True))
-        after = self.book.save(case, action, Author(DEVICE if told else SERVICE), looked=looked, also=also)
+        author = Author(DEVICE if told else SERVICE)
+        # A look that was left out comes behind what is due by now, and before one that was tried in vain.
+        after = self.book.save(case, action, author, looked=looked, urgent=look.left_out, also=also)
         self.announcer.follow_up(after, case.now, case.quiet_until)
         return looked
 

@@ -12,7 +12,8 @@ from shared.domain.operation import Operation
 from shared.domain.resource_names import enterprise_of
 from shared.domain.timing import LATE_LOOK_UNTIL
 from shared.services.case import Case
-from shared.services.ports import DeviceManagement, Store
+from shared.services.patience import LeftOutError
+from shared.services.ports import Operations, Store
 from shared.services.quiet import keep_quiet
 from shared.services.records import from_fields
 
@@ -23,14 +24,16 @@ log = logging.getLogger(__name__)
 class Look:
     """AMAPI's answers so far in one step; kept over the turns of a lost commit, since they stay facts.
 
-    ``owned`` are operations that belong to other actions of the device.
+    ``owned`` are operations that belong to other actions of the device. ``left_out`` says that a run of the timer
+    had no patience left for what there was to ask.
     """
 
-    amapi: DeviceManagement
+    amapi: Operations
     store: Store
     seen: dict[str, Operation | None] = field(default_factory=dict)
     listed: list[Operation] | None = None
     owned: frozenset[str] | None = None
+    left_out: bool = False
 
     def know(self, operations: Iterable[Operation]) -> None:
         """Add answers that the step already has."""
@@ -52,6 +55,9 @@ class Look:
         try:
             action = self._explain(action, case, asked)
             self._get(action)
+        except LeftOutError:
+            self.left_out = True
+            return with_answers(action, self.seen), False
         except TransientError as error:
             log.warning("AMAPI did not answer", extra={"action": action.name, "reason": error.reason})
             keep_quiet(self.store, error, now, enterprise_of(action.name))

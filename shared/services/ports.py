@@ -187,21 +187,8 @@ class Bus(Protocol):
         """
 
 
-class DeviceManagement(Protocol):
-    """AMAPI, as far as a reset needs it."""
-
-    def issue_reset(
-        self, device_name: str, passcode: Secret, *, duration_s: int, lock_now: bool, require_entry: bool
-    ) -> Operation:
-        """Send one RESET_PASSWORD command, by exactly one POST.
-
-        Raises:
-            PermanentError: 400 or 404, refused for good; ``reason`` is the RPC status word.
-            ThrottledError: 429.
-            UnauthorisedError: 401 or 403.
-            NotSentError: it provably never left.
-            AmbiguousOutcomeError: anything else: it may have been accepted.
-        """
+class Operations(Protocol):
+    """What AMAPI knows of the commands it was given."""
 
     def get_operation(self, name: str) -> Operation | None:
         """Read an operation; None where AMAPI answers 404.
@@ -215,6 +202,23 @@ class DeviceManagement(Protocol):
 
         Raises:
             ThrottledError, UnauthorisedError, TransientError: no answer (all retry).
+        """
+
+
+class DeviceManagement(Operations, Protocol):
+    """AMAPI, as far as a reset needs it."""
+
+    def issue_reset(
+        self, device_name: str, passcode: Secret, *, duration_s: int, lock_now: bool, require_entry: bool
+    ) -> Operation:
+        """Send one RESET_PASSWORD command, by exactly one POST.
+
+        Raises:
+            PermanentError: 400 or 404, refused for good; ``reason`` is the RPC status word.
+            ThrottledError: 429.
+            UnauthorisedError: 401; 403 is ``EnterpriseRefusedError``.
+            NotSentError: it provably never left.
+            AmbiguousOutcomeError: anything else: it may have been accepted.
         """
 
     def cancel_operation(self, name: str) -> None:

@@ -34,11 +34,12 @@ class When(Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One way for a call to go wrong."""
+    """One way for a call to go wrong; ``takes_s`` is how long the caller waits for it."""
 
     name: str
     when: When
     error: Callable[[], BaseException]
+    takes_s: float = 0.0
 
 
 def _crash(when: When) -> Fault:
@@ -51,6 +52,7 @@ def _down() -> TransientError:
 
 CRASHES = (_crash(When.BEFORE), _crash(When.AFTER))
 DOWN = Fault("down", When.BEFORE, _down)
+HANGS = Fault("hangs", When.BEFORE, _down, takes_s=25.0)
 ANSWER_LOST = Fault("answer lost", When.AFTER, _down)
 THROTTLED = Fault("429", When.BEFORE, lambda: ThrottledError("RESOURCE_EXHAUSTED", "too many"))
 UNAUTHORISED = Fault("401", When.BEFORE, lambda: UnauthorisedError("UNAUTHENTICATED", "who are you"))
@@ -84,8 +86,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         Fault("400", When.BEFORE, lambda: PermanentError("INVALID_ARGUMENT", "no")),
         Fault("never sent", When.BEFORE, lambda: NotSentError("REFUSED", "nobody listens")),
     ),
-    "get_operation": (CRASHES[0], DOWN, THROTTLED, UNAUTHORISED, REFUSED),
-    "list_operations": (CRASHES[0], DOWN, THROTTLED),
+    "get_operation": (CRASHES[0], DOWN, HANGS, THROTTLED, UNAUTHORISED, REFUSED),
+    "list_operations": (CRASHES[0], DOWN, HANGS, THROTTLED),
     "cancel_operation": (*CRASHES, DOWN, ANSWER_LOST, THROTTLED),
     "get_device": (CRASHES[0], DOWN),
     "send": (

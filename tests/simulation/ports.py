@@ -64,6 +64,8 @@ class Worker:
         fault = faults.draw(kind, engine.now_s, self.job)
         if fault:
             self.world.note(self, f"{kind}: {fault.name}")
+        if fault and fault.takes_s:
+            engine.pause(fault.takes_s)
         if fault and fault.when is When.BEFORE:
             raise fault.error()
         if fault and fault.when is When.LATER:

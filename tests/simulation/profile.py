@@ -56,6 +56,9 @@ FEW_FAULTS = Profile("few faults", fault_rate=0.05, max_faults=3, skew_s=300.0, 
 STORM = Profile("storm", fault_rate=0.12, max_faults=200, skew_s=300.0, gone_rate=0.1, lost_message_rate=0.4)
 TWO_DEVICES = Profile("two devices", fault_rate=0.05, max_faults=8, skew_s=60.0, devices=2)
 NO_ANSWERS = Profile("no answers", fault_rate=0.5, max_faults=4, only=("issue",), skew_s=300.0)
+HANGING = Profile(
+    "hanging", fault_rate=0.6, max_faults=80, only=("get_operation", "list_operations"), stall_share=0.1, devices=4
+)
 BAD_POST = Profile("bad post", fault_rate=0.4, max_faults=4, only=("send",), stall_share=1.0)
 BAD_STORE = Profile("bad store", fault_rate=0.3, max_faults=30, only=("commit",))
 LATE_CALLS = Profile("late calls", fault_rate=0.06, max_faults=6, late_calls=True, retention_days=(30,))
@@ -86,6 +89,7 @@ MIX = (
     STORM,
     TWO_DEVICES,
     NO_ANSWERS,
+    HANGING,
     BAD_POST,
     BAD_STORE,
     LATE_CALLS,
