@@ -75,7 +75,8 @@ def changing(context: Context) -> Iterator[Record]:
 
 def _unreadable(error: CallError) -> Exception:
     """Return what to raise: where Google did not answer, or could not, there is nothing for a person to do."""
-    if error.status == 0 or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    busy = error.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+    if error.status == 0 or busy or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return error
     return NeedsYouError(
         f"The state bucket, which remembers the set-up, cannot be used. {error}", "Run the step state first."

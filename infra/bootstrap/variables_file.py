@@ -11,9 +11,10 @@ _PIECE = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|//[^\n]*|/\*.*?\*/|[{}\[\]()]'
 def texts_of(file: Path) -> dict[str, str]:
     """Return variable → text; {} where there is no file.
 
-    What stands inside an object is of that object: the ``region`` of ``ses`` is one of Amazon's.
+    What stands inside an object is of that object: the ``region`` of ``ses`` is one of Amazon's. A byte order mark,
+    as some editors write it, is passed over, as Terraform does.
     """
-    return dict(_TEXT.findall(_outermost(file.read_text(encoding="utf-8")))) if file.is_file() else {}
+    return dict(_TEXT.findall(_outermost(file.read_text(encoding="utf-8-sig")))) if file.is_file() else {}
 
 
 def _outermost(text: str) -> str:

@@ -47,3 +47,10 @@ def test_only_what_stands_in_no_bracket_and_no_comment_is_a_variable(tmp_path, i
 
 def test_without_a_file_nothing_is_known(tmp_path):
     assert texts_of(tmp_path / "none.tfvars") == {}
+
+
+def test_a_byte_order_mark_hides_no_variable(tmp_path):
+    """Regression: Terraform read the file, and the first variable was unknown here."""
+    file = tmp_path / "staging.tfvars"
+    file.write_text('environment = "staging"\nregion = "europe-west1"\n', encoding="utf-8-sig")
+    assert texts_of(file) == {"environment": "staging", "region": "europe-west1"}
