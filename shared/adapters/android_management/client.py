@@ -5,6 +5,7 @@ Every name is checked against the allow-list of ids before a URL is built from i
 """
 
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from shared.adapters.android_management.answers import CallFailedError, Failure, issue_error, read_error
@@ -39,6 +40,9 @@ LEAKING_LOGGERS = (
     "httplib2",
 )
 """Loggers that write bodies, headers or URLs at DEBUG or INFO; whoever sets up logging pins them to WARNING."""
+PAGES_WITHIN = 0.5
+"""Share of the time-out for an answer in which further pages of operations are asked for: a list is one call to its
+caller, and one that hangs at its second page still ends within a run of the timer."""
 _NOT_FOUND = 404
 _NOT_IMPLEMENTED = 501
 
@@ -119,6 +123,7 @@ class AndroidManagement:
         """Read the operations of a device that AMAPI still knows, in no promised order; [] on 404.
 
         Safe to repeat. At most ``MAX_OPERATION_PAGES`` pages are read, so absence from the list proves nothing.
+        Pages that come too slowly are no answer.
 
         Raises:
             ThrottledError, UnauthorisedError, TransientError: no answer (all retry).
@@ -127,7 +132,10 @@ class AndroidManagement:
         _require(is_device(device_name), "device name")
         found: list[Operation] = []
         page_token = ""
+        until = monotonic() + self._timeout_s * PAGES_WITHIN
         for _ in range(MAX_OPERATION_PAGES):
+            if page_token and monotonic() > until:
+                raise read_error(_SLOW_PAGES)
             page = self._operation_page(device_name, page_token)
             read = [operation_from_json(raw) for raw in parts(page, "operations")]
             found += [operation for operation in read if operation and operation.device_name == device_name]
@@ -232,6 +240,7 @@ class AndroidManagement:
         )
 
 
+_SLOW_PAGES = Failure(sent=True, word="SLOW_PAGES")
 _UNREADABLE = Failure(sent=True, status=200, word="UNREADABLE_ANSWER")
 
 

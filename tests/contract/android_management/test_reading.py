@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from shared.adapters.android_management import client as client_module
 from shared.domain.errors import (
     PermanentError,
     TransientError,
@@ -29,6 +30,17 @@ def test_pages_without_end_are_left_at_some_point(make_client):
     page = json.dumps({"operations": [{"name": OPERATION}], "nextPageToken": "again"}).encode()
     with answering(http("200 OK", page)) as server:
         assert len(make_client(server.url).list_operations(DEVICE)) == len(server.requests) == 20
+
+
+def test_pages_that_come_slowly_are_no_answer(make_client, monkeypatch):
+    """Regression: a list of 20 slow pages took minutes of whoever asked, and the timer was killed over it."""
+    times = iter([0.0, 12.4, 12.6])
+    monkeypatch.setattr(client_module, "monotonic", lambda: next(times))
+    page = json.dumps({"operations": [{"name": OPERATION}], "nextPageToken": "again"}).encode()
+    with answering(http("200 OK", page)) as server:
+        with pytest.raises(TransientError, match="SLOW_PAGES"):
+            make_client(server.url).list_operations(DEVICE)
+        assert len(server.requests) == 2
 
 
 def test_operations_of_another_device_are_left_out(make_client):
