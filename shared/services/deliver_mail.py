@@ -29,8 +29,10 @@ from shared.domain.mailing import (
     unanswered,
     with_letter,
 )
+from shared.domain.roles import Right
 from shared.domain.secret import Secret
 from shared.domain.timing import CALL_LEASE
+from shared.services.access import rights_in
 from shared.services.case import Author, Case, CaseBook
 from shared.services.log_facts import seconds_between
 from shared.services.passcodes import unseal
@@ -39,6 +41,10 @@ from shared.services.ports import Decryptor, MailProvider, MailRenderer
 log = logging.getLogger(__name__)
 
 _SERVICE = Author(SERVICE)
+
+
+NOT_AUTHORISED = "ACTOR_NOT_AUTHORISED"
+"""Reason of a mail that was withheld; the same word as of a command that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class DeliverMail:
     def _claim(self, action_name: str, index: int, provider: str) -> _Claim | None:
         call_id, boot_s = self.new_id(), self.book.clock.boot_s()
         for _turn in self.book.turns():
-            case = self.book.open(action_name, lambda a: [names.passcode_name(a.name)])
+            case = self.book.open(action_name, _beside)
             letter = _letter(case.action, index) if case else None
             if case is None or letter is None:
                 return None
@@ -105,6 +111,7 @@ class DeliverMail:
             if not (may_leave(case.action, letter) if landed else is_due(case.action, letter, case.now)):
                 return None
             try:
+                _check_reader(case, letter)
                 mail = self.renderer.render(self._facts(case, letter))
                 if not landed:
                     written = claimed(letter, call_id, provider, case.now)
@@ -119,11 +126,12 @@ class DeliverMail:
         return None  # whoever moved the action has set wake_at
 
     def _end(self, case: Case, letter: Delivery, error: PermanentError) -> None:
-        """The passcode cannot be read any more: no mail can tell it, so the mail ends."""
-        log.error(
-            "mail without passcode",
-            extra={"action": case.action.name, "reason": error.reason, "alert": "PASSCODE_UNREADABLE"},
-        )
+        """The passcode cannot be read any more, or not by this reader: the mail ends."""
+        facts = {"action": case.action.name, "reason": error.reason, "recipient": letter.recipient.value}
+        if error.reason == NOT_AUTHORISED:
+            log.warning("mail withheld", extra=facts)
+        else:
+            log.error("mail without passcode", extra=facts | {"alert": "PASSCODE_UNREADABLE"})
         self.book.save(case, with_letter(case.action, letter, letter.failed(error.reason)), _SERVICE)
 
     def _send(self, action_name: str, claim: _Claim, provider: MailProvider, *, last: bool) -> bool:
@@ -201,6 +209,25 @@ class DeliverMail:
         if letter is action.notice:
             return f"{self.console_url}/{action.name}"
         return f"{self.console_url}/{action.device_name}?passcode={names.id_of(action.name)}"
+
+
+def _beside(action: Action) -> list[str]:
+    return [names.passcode_name(action.name), names.member_name(names.enterprise_of(action.name), action.actor)]
+
+
+def _check_reader(case: Case, letter: Delivery) -> None:
+    """Make sure that who asked for the reset may still have its passcode: a phone may take it weeks later.
+
+    A notice holds none, and the device's user has to open the phone whoever asked.
+
+    Raises:
+        PermanentError: ``NOT_AUTHORISED``: that person's right was taken away meanwhile (ack).
+    """
+    if letter is case.action.notice or letter.recipient is Recipient.USER:
+        return
+    member = names.member_name(names.enterprise_of(case.action.name), case.action.actor)
+    if Right.RESET not in rights_in(case.others, member):
+        raise PermanentError(NOT_AUTHORISED, "Who asked for this reset no longer may.")
 
 
 def _letter(action: Action, index: int) -> Delivery | None:

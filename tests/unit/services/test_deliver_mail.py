@@ -77,6 +77,31 @@ def test_the_letter_tells_the_facts_of_the_reset(world):
     assert (facts.reference, facts.cause_code) == (name, "")
 
 
+@pytest.mark.parametrize("roles", [["viewer"], ["revealer"], []])
+def test_who_lost_the_right_meanwhile_is_not_mailed_the_passcode(world, roles, caplog):
+    """Regression: a phone that came online weeks later had its passcode mailed to somebody who had left."""
+    name = world.done(notify_user=True)
+    world.set(ADMIN.member_name(ENTERPRISE), roles=roles)
+
+    world.mail(name)
+
+    assert [mail.to for mail in world.first.box] == ["jo@example.com"]
+    assert states(world, name) == [("FAILED", "ACTOR_NOT_AUTHORISED", None), ("SENT", None, "first")]
+    assert (world.told(name)[-2:], world.lock().holder) == (["MAIL_FAILED", "MAIL_SENT"], None)
+    assert not any(hasattr(record, "alert") for record in caplog.records)
+
+
+def test_who_is_no_member_any_more_is_still_told_of_a_failure_which_holds_no_passcode(world):
+    name = world.accepted()
+    world.amapi.fail("issue", PermanentError("INVALID_ARGUMENT", "no"))
+    world.issue(name)
+    world.delete(world.document(ADMIN.member_name(ENTERPRISE)))
+
+    world.mail(name)
+
+    assert world.renderer.kinds == [MailKind.FAILED]
+
+
 def test_a_device_without_user_is_told_without_one(world):
     world.assign(ADMIN, DEVICE, DeviceUser())
     name = world.done()
