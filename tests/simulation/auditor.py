@@ -2,8 +2,9 @@
 
 The numbers are those of the product's invariants: I0 no lost passcode, I1 what is told is true, I2 nothing is
 stuck, I2b an end says what can still run, I3 one reset a device, I4 mails, I5 plaintext only where it belongs, I6
-one passcode an action, I11 request ids, I12 audit rows, I13 the transition table, I14 notifications are hints, I16
-nothing is shown for too long, I22 a stray command leaves a mark, I24 everything is destroyed in the end.
+one passcode an action, I9 rights are asked again, I11 request ids, I12 audit rows, I13 the transition table, I14
+notifications are hints, I16 nothing is shown for too long, I22 a stray command leaves a mark, I24 everything is
+destroyed in the end.
 """
 
 import logging
@@ -24,7 +25,8 @@ from shared.services.stored import StoredPasscode
 from tests.simulation import audit_commit, audit_rest
 from tests.simulation.engine import START
 from tests.simulation.fleet import Executed
-from tests.simulation.people import EXPECTED, EXPECTED_OF_LIMITS
+from tests.simulation.people import ADMIN, EXPECTED, EXPECTED_OF_LEAVERS, EXPECTED_OF_LIMITS
+from tests.simulation.ports import LATE_S, LEASE_S
 from tests.simulation.promises import Violation, demand
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ class Auditor:
         demand(known == passcode, "I6 one passcode an action", action)
         stored = self.passcodes.get(action)
         demand(stored, "I6 stored before it is sent", action)
+        self._check_right(action, late=late)
         if not late:
             demand(self.locks[device].holder == action, "I3 sent without the lock", action)
 
@@ -118,6 +121,8 @@ class Auditor:
         if mail.subject not in {MailKind.DONE_ADMIN, MailKind.DONE_USER}:
             demand(mail.text.reveal() == "no passcode", "I5 a notice holds no passcode", key)
             return
+        if mail.to == ADMIN:
+            self._check_right(action.name, late=worker.late)
         if not self._doubtful(action.device_name):
             last = self._phone(action.device_name)
             demand(last and last.passcode == mail.text.reveal(), "I1 the mailed passcode opens the phone", key)
@@ -169,7 +174,8 @@ class Auditor:
         """A person was refused something."""
         if isinstance(error, RejectedError):
             limited = any(self.world.profile.limits) and error.reason in EXPECTED_OF_LIMITS
-            demand(limited or error.reason in EXPECTED, "an unexpected refusal", error)
+            left = self.world.people.left_s < self.world.engine.now_s and error.reason in EXPECTED_OF_LEAVERS
+            demand(limited or left or error.reason in EXPECTED, "an unexpected refusal", error)
 
     def dropped(self, error: PasscodeResetError) -> None:
         """A message was acknowledged without effect."""
@@ -212,6 +218,11 @@ class Auditor:
             demand(not runs, f"I2b {action.status} though it may still run", name)
         if runs:
             demand(lock and lock.holder == name, "I3 a command may run without the lock", name)
+
+    def _check_right(self, action: str, *, late: bool) -> None:
+        """Who asked may still ask, or lost the right while a call was on its way."""
+        since_s = self.world.engine.now_s - self.world.people.left_s
+        demand(late or since_s <= LEASE_S + LATE_S, "I9 sent though the right was lost", (action, since_s))
 
     def _check_kept(self, device: str) -> None:
         last = self._phone(device)

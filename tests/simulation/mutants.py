@@ -16,6 +16,7 @@ from shared.domain.action import ENDS, Action, Attempt, Delivery, Reason, Status
 from shared.domain.lock import DeviceLock
 from shared.domain.operation import Outcome
 from shared.domain.resource_names import request_name
+from shared.domain.roles import Right
 from shared.domain.secret import Secret
 from shared.services import accept_reset, case, deliver_mail, issue_command, looking, rate_limits
 from tests.simulation import ports, profile, world
@@ -279,6 +280,14 @@ def _accepted_without_count(patch: Patch) -> None:
     patch.setattr(accept_reset, "counted", lambda *asked: true(*asked)[1:])
 
 
+def _right_not_asked_before_command(patch: Patch) -> None:
+    patch.setattr(issue_command, "rights_in", lambda *_: frozenset(Right))
+
+
+def _right_not_asked_before_mail(patch: Patch) -> None:
+    patch.setattr(deliver_mail, "rights_in", lambda *_: frozenset(Right))
+
+
 def no_lease(patch: Patch) -> None:
     """Let attempts overlap: this one is allowed, for the lease is cost and not safety."""
     patch.setattr(Attempt, "is_live", lambda *_: False)
@@ -314,5 +323,7 @@ MUTANTS = (
     Mutant("no audit row", _no_row),
     Mutant("GRACE shorter than the clocks' skew", _little_grace, profile.SKEWED),
     Mutant("a limit that forgets early", _forgets_early, profile.LIMITED),
+    Mutant("the right not asked again before a command", _right_not_asked_before_command, profile.RIGHT_LOST),
+    Mutant("the right not asked again before a mail", _right_not_asked_before_mail, profile.RIGHT_LOST),
     Mutant("a reset accepted without its count", _accepted_without_count, profile.LIMITED),
 )

@@ -31,6 +31,9 @@ EXPECTED = {
 EXPECTED_OF_LIMITS = {"TOO_MANY_RESETS", "RESETS_STOPPED", "TOO_MANY_READINGS"}
 """Refusals of a world that has limits."""
 
+EXPECTED_OF_LEAVERS = {"ROLE_REQUIRED"}
+"""Refusals once the right to reset is lost."""
+
 MAX_TRIES = 12
 
 
@@ -52,6 +55,7 @@ class People:
     world: "World"
     devices: list[str] = field(init=False)
     waiting: list[Wish] = field(default_factory=list)
+    left_s: float = float("inf")
 
     def __post_init__(self) -> None:
         count = self.world.profile.devices
@@ -76,6 +80,14 @@ class People:
                     self.waiting.append(wish)
                 else:
                     self._ask_at(wish, delay_s(rng) if number else 0.0)
+
+    def leave(self) -> None:
+        """Somebody takes the right to reset away from the admin."""
+        name = _ME.member_name(ENTERPRISE)
+        document = self.world.store.get_many([name])[name]
+        self.world.store.commit([Update(name, {"roles": ["revealer"]}, document.version)])
+        self.left_s = self.world.engine.now_s
+        self.world.engine.note("people", "the right to reset is taken away")
 
     def device_freed(self, device: str) -> None:
         """Somebody has waited for this: the worst moment for anything that was forgotten."""

@@ -21,6 +21,7 @@ class Profile:
         retention_days: how long the enterprise may keep passcodes.
         prompt_phones: whether phones take every command at once and report at once.
         copies: how often a message is delivered.
+        leaves: whether the admin loses the right to reset at some time; the one to read stays.
         limits: most resets of a person in ten minutes, of everybody in an hour, readings of a person; 0 for none.
     """
 
@@ -47,6 +48,7 @@ class Profile:
     copies: tuple[int, ...] = (1, 1, 2, 3)
     devices: int = 1
     limits: tuple[int, int, int] = (0, 0, 0)
+    leaves: bool = False
 
 
 CALM = Profile("calm")
@@ -67,6 +69,10 @@ STRAY_CALLS = replace(
 )
 LIMITED = Profile("limited", fault_rate=0.1, max_faults=8, stall_share=0.0, devices=4, limits=(2, 5, 3))
 """Its clocks agree and nobody freezes, so that limits can be checked against the times of what was let through."""
+
+RIGHT_LOST = Profile(
+    "right lost", fault_rate=0.06, max_faults=4, skew_s=300.0, cancel_rate=0.1, devices=2, leaves=True
+)
 
 HAPPY = Profile(
     "happy",
@@ -95,6 +101,7 @@ MIX = (
     LATE_CALLS,
     STRAY_CALLS,
     LIMITED,
+    RIGHT_LOST,
 )
 
 

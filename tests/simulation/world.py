@@ -183,6 +183,8 @@ class World:
             facts = phone(device, self.engine)
             Mirror(book).put_one(facts, self.engine.time())
         self.people.assign(USER)
+        if self.profile.leaves:
+            self.engine.after(delay_s(self.rng), self.people.leave)
 
     def _services(self, worker: Worker) -> Services:
         store = WorkerStore(worker)
