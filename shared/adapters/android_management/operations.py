@@ -74,8 +74,13 @@ def safe_text(value: object, passcode: str = "") -> str:
     if not isinstance(value, str):
         return ""
     known = value.replace(passcode, " … ") if passcode else value
-    words = known[:_MAX_RAW_TEXT].split()
-    return " ".join(word if _HARMLESS_WORD.fullmatch(word) else "…" for word in words)[:_MAX_TEXT]
+    words = [w if _HARMLESS_WORD.fullmatch(w) else "…" for w in _cut(known, _MAX_RAW_TEXT).split()]
+    return _cut(" ".join(words), _MAX_TEXT)
+
+
+def _cut(value: str, most: int) -> str:
+    """Return at most so many characters, and no word in part, in which nobody could find the passcode any more."""
+    return value if len(value) <= most else re.sub(r"\S*$", "", value[: most + 1]).rstrip()
 
 
 def _ending(raw: Json, metadata: Json) -> tuple[Outcome, str, str]:

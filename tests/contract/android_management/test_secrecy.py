@@ -41,6 +41,18 @@ def test_a_passcode_that_reads_like_a_word_is_not_told_either(make_client):
     assert error.message == "AMAPI refused the command: Value … is too weak"
 
 
+@pytest.mark.parametrize("ahead", [146, 147, 148])
+@pytest.mark.parametrize("filler", ["a ", "1234567890123 456789012345 "])
+def test_a_passcode_at_which_a_long_sentence_is_cut_is_not_told_in_part(make_client, ahead, filler):
+    """Regression: the sentence was cut within the passcode, so that most of it was left and no longer found."""
+    body = json.dumps(
+        {"error": {"message": filler * ahead + "plainword is too weak", "status": "INVALID_ARGUMENT"}}
+    )
+    with answering(http("400 Bad Request", body.encode())) as server:
+        error = issue_failure(make_client(server.url), passcode="plainword")
+    assert "pla" not in error.message
+
+
 @pytest.mark.parametrize("kind", ["http_400_echo", "http_503", "drop_after_accept", "malformed", "http_429"])
 def test_no_error_drags_the_libraries_error_along(simulator, client, kind):
     simulator.world.faults.add("issueCommand", kind, 1)
