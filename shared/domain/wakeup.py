@@ -27,10 +27,15 @@ from shared.domain.timing import (
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """AMAPI's quiet time: no call before ``until``; this action's own comes ``spread`` later."""
+    """AMAPI's quiet time: no call before ``until``; this action's own comes ``spread`` later.
+
+    Attributes:
+        kept: a look was due and not made for it: it is made then, and not only after the next interval.
+    """
 
     until: datetime
     spread: timedelta = timedelta(0)
+    kept: bool = False
 
 
 def may_ever_claim(action: Action, now: datetime) -> bool:
@@ -50,7 +55,8 @@ def next_wake(action: Action, now: datetime, quiet: Quiet | None) -> datetime | 
     own = list(_own_times(action, now))
     amapi = list(_amapi_times(action, now))
     if quiet and quiet.until > now:
-        amapi = [max(time, quiet.until + quiet.spread) for time in amapi]
+        after = quiet.until + quiet.spread
+        amapi = [after if quiet.kept else max(time, after) for time in amapi]
     return min(own + amapi, default=None)
 
 

@@ -59,7 +59,9 @@ class Advance:
         told = any(a.result is not b.result for a, b in zip(action.attempts, case.action.attempts, strict=True))
         author = Author(DEVICE if told else SERVICE)
         # A look that was left out comes behind what is due by now, and before one that was tried in vain.
-        after = self.book.save(case, action, author, looked=looked, urgent=look.left_out, also=also)
+        after = self.book.save(
+            case, action, author, looked=looked, kept_quiet=look.kept_quiet, urgent=look.left_out, also=also
+        )
         self.announcer.follow_up(after, case.now, case.quiet_until)
         return looked
 

@@ -136,6 +136,7 @@ class CaseBook:
         author: Author,
         *,
         looked: bool = False,
+        kept_quiet: bool = False,
         urgent: bool = False,
         also: Sequence[Write] = (),
     ) -> Action:
@@ -148,6 +149,7 @@ class CaseBook:
             action: its action with the facts of this step written in.
             author: for the audit row.
             looked: AMAPI has just answered about every unexplained attempt.
+            kept_quiet: a look was due and not made, for AMAPI wants quiet.
             urgent: let the timer look at once.
             also: writes that belong to this step, such as a destroyed passcode.
 
@@ -159,7 +161,7 @@ class CaseBook:
             TransientError: the store did not answer (retry).
         """
         own_time = spread(self.rng)
-        quiet = Quiet(case.quiet_until, own_time) if case.quiet_until else None
+        quiet = Quiet(case.quiet_until, own_time, kept_quiet) if case.quiet_until else None
         ran = _carried_out(case.action, action)
         done = settle(action, case.lock, case.now, looked=looked, quiet=quiet, ran=ran)
         after = replace(done.action, wake_at=case.now) if urgent else done.action

@@ -25,7 +25,7 @@ class Look:
     """AMAPI's answers so far in one step; kept over the turns of a lost commit, since they stay facts.
 
     ``owned`` are operations that belong to other actions of the device. ``left_out`` says that a run of the timer
-    had no patience left for what there was to ask.
+    had no patience left for what there was to ask, ``kept_quiet`` that AMAPI wants no call now.
     """
 
     amapi: Operations
@@ -34,6 +34,7 @@ class Look:
     listed: list[Operation] | None = None
     owned: frozenset[str] | None = None
     left_out: bool = False
+    kept_quiet: bool = False
 
     def know(self, operations: Iterable[Operation]) -> None:
         """Add answers that the step already has."""
@@ -51,6 +52,7 @@ class Look:
         if not asked:
             return with_answers(action, self.seen), not action.open_attempts
         if case.quiet_until and now < case.quiet_until:
+            self.kept_quiet = True
             return with_answers(action, self.seen), False
         try:
             action = self._explain(action, case, asked)

@@ -246,6 +246,14 @@ def test_quiet_holds_up_everything_that_asks_amapi():
     assert wake(action(retry_at=T0 + 9 * MINUTE), T0, quiet) == T0 + 9 * MINUTE
 
 
+def test_a_look_that_was_not_made_for_quiet_is_made_after_it():
+    quiet = Quiet(T0 + HOUR + MINUTE, 7 * SECOND, kept=True)
+    subject = action(issued(), status=Status.ISSUED, expire_time=T0 + DAY)
+
+    assert wake(subject, T0 + HOUR, replace(quiet, kept=False)) > T0 + HOUR + 10 * MINUTE
+    assert wake(subject, T0 + HOUR, quiet) == T0 + HOUR + MINUTE + 7 * SECOND
+
+
 def test_quiet_does_not_hold_up_our_own_documents():
     quiet = Quiet(T0 + DAY)
 

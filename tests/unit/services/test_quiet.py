@@ -6,7 +6,14 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import resource_names as names
-from shared.domain.errors import EnterpriseRefusedError, ThrottledError, TransientError, UnauthorisedError
+from shared.domain.action import Status
+from shared.domain.errors import (
+    AmbiguousOutcomeError,
+    EnterpriseRefusedError,
+    ThrottledError,
+    TransientError,
+    UnauthorisedError,
+)
 from shared.services.quiet import is_quiet, keep_quiet, spread
 from tests.unit.services.world import ENTERPRISE
 
@@ -105,6 +112,21 @@ def test_the_write_is_never_tried_again(world, fault):
     assert keep_quiet(world.store, THROTTLED, world.clock.now(), ENTERPRISE) == world.clock.now() + MINUTE
     assert world.store.faults == []
     assert len(world.store.commits) == (1 if fault == "lost" else 0)
+
+
+def test_an_end_by_time_that_falls_into_quiet_waits_for_it_and_no_longer(world):
+    """Regression: the look was put off by half of the action's age, and the device stayed closed as long."""
+    name = world.accepted()
+    world.amapi.fail("issue", AmbiguousOutcomeError("TIMEOUT", "no answer"))
+    world.issue(name)
+    world.clock.time = world.action(name).attempts[0].over_at
+    world.quiet(minutes=1)
+
+    world.advance(name)
+    assert world.action(name).wake_at <= world.clock.now() + 2 * MINUTE
+
+    world.tick(minutes=2)
+    assert (world.action(name).status, world.lock().holder) == (Status.UNKNOWN, None)
 
 
 def test_the_flood_does_not_return_at_once(world):
