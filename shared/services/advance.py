@@ -62,7 +62,7 @@ class Advance:
         after = self.book.save(
             case, action, author, looked=looked, kept_quiet=look.kept_quiet, urgent=look.left_out, also=also
         )
-        self.announcer.follow_up(after, case.now, case.quiet_until)
+        self.announcer.follow_up(after, case.now, case.quiet_until, look_left_out=look.left_out)
         return looked
 
     def _purge(self, action: Action, case: Case) -> list[Write]:

@@ -37,10 +37,21 @@ class Announcer:
         """Wake ``notify``."""
         self._publish(self.event_topic, EVENT_TYPE, action_name)
 
-    def follow_up(self, action: Action, now: datetime, quiet_until: datetime | None = None) -> None:
-        """Publish what this action needs next, as far as this function may."""
+    def follow_up(
+        self, action: Action, now: datetime, quiet_until: datetime | None = None, *, look_left_out: bool = False
+    ) -> None:
+        """Publish what this action needs next, as far as this function may.
+
+        Args:
+            action: as committed.
+            now: UTC.
+            quiet_until: before that AMAPI wants no call.
+            look_left_out: AMAPI is too slow to be asked now, and the worker would ask it the same.
+        """
         if any_due(action, now):
             self.event(action.name)
+        if look_left_out:
+            return
         if action.stop_wanted(now) or may_claim(action, now, quiet_until):
             self.request(action.name)
 

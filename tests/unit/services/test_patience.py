@@ -6,12 +6,12 @@ import pytest
 
 from shared.adapters.android_management.client import ANSWER_TIMEOUT_S
 from shared.domain.action import Status
-from shared.domain.errors import TransientError
+from shared.domain.errors import AmbiguousOutcomeError, TransientError
 from shared.services import poll_status
 from shared.services.accept_reset import ResetWish
 from shared.services.patience import LOOKS_UNTIL_S
 from shared.services.poll_status import MAX_RUN_S, PollStatus
-from tests.unit.services.world import ADMIN, ENTERPRISE, EVENTS, World, phone
+from tests.unit.services.world import ADMIN, ENTERPRISE, EVENTS, REQUESTS, World, phone
 
 FUNCTION_S = 50
 HUNG = TransientError("TIMEOUT", "no answer")
@@ -35,6 +35,12 @@ class Fleet:
             raise HUNG
         self.world.clock.forward(seconds=self.slow.get(self.asked[-1], 0.0))
         return self._get(name)
+
+    def list_operations(self, device_name):
+        if self.hangs:
+            self.world.clock.forward(seconds=ANSWER_TIMEOUT_S)
+            raise HUNG
+        return []
 
     def issued(self, number: int) -> str:
         """Accept and send a reset of a new phone."""
@@ -150,6 +156,26 @@ def test_a_look_that_was_left_out_is_no_answer(fleet, world):
     fleet.minute()
     fleet.minute()
     assert [world.action(name).status for name in looks] == [Status.EXPIRED] * 2
+
+
+def test_the_worker_is_not_woken_for_a_look_that_was_left_out(fleet, world):
+    """It would ask the same of the same AMAPI: messages would pile up, minute after minute."""
+    actions = set()
+    for number in range(3):
+        world.amapi.fail("issue", AmbiguousOutcomeError("TIMEOUT", "no answer"))
+        actions.add(fleet.issued(number))
+    world.amapi.list_operations = fleet.list_operations
+    world.clock.forward(minutes=5)
+    fleet.hangs = ENTERPRISE
+    world.bus.take()
+
+    fleet.minute()
+    (tried,) = world.bus.take()
+    assert tried[0] == REQUESTS
+
+    fleet.hangs = ""
+    fleet.minute()
+    assert {action for _, action in world.bus.take()} == actions - {tried[1]}
 
 
 def test_an_amapi_that_begins_to_hang_in_the_middle_of_a_run_does_not_outlast_the_function(fleet, world):
