@@ -26,6 +26,9 @@ whoever owns other certificates than Google's could sign in as anybody."""
 
 _TOPIC = re.compile(r"(?:projects/[a-z0-9:.-]+/topics/)?[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
 _KMS_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
+_API_KEY = re.compile(r"[!-~]+")
+_REGION = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
+"""With either malformed no provider could be built, so that the one that is sound would send nothing as well."""
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 
 
@@ -234,6 +237,8 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "EVENT_TOPIC": _TOPIC.fullmatch,
     "KMS_KEY": _KMS_KEY.fullmatch,
     "EMAIL_FROM": is_plain_address,
+    "SENDGRID_API_KEY": _API_KEY.fullmatch,
+    "SES_REGION": _REGION.fullmatch,
     "IDENTITY_ISSUERS": _is_list,
     "LOG_LEVEL": _LEVELS.__contains__,
     **dict.fromkeys(_URLS, _is_url),

@@ -117,6 +117,24 @@ def test_a_malformed_value_is_refused_by_its_name(name, value):
     assert f"{name} is malformed" in faults("reset_passcode", {**SOUND, name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SENDGRID_API_KEY", "SG.two SG.keys"),
+        ("SENDGRID_API_KEY", "\ufeffSG.key"),
+        ("SES_REGION", "eu west 1"),
+        ("SES_REGION", "eu-west-1/"),
+    ],
+)
+def test_one_mail_provider_that_cannot_be_built_is_told_at_the_start(name, value):
+    """Regression: the start passed, and at the first mail it took the other provider with it."""
+    sound = {**SOUND, "EMAIL_FROM": "reset@example.com", "SENDGRID_API_KEY": "SG.key", "SES_REGION": "eu-west-1"}
+    told = faults("notify", {**sound, name: value})
+
+    assert told == f"notify cannot start: {name} is malformed"
+    load("notify", sound)
+
+
 # -- cloud and laptop --------------------------------------------------------------------------------------------
 
 
