@@ -19,7 +19,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "revealer": frozenset({Right.READ, Right.REVEAL}),
     "viewer": frozenset({Right.READ}),
 }
-"""Resetting and revealing are apart: who may lock a phone need not be able to open it."""
+"""Resetting and revealing are apart: where mails carry a link, who may lock a phone need not be able to open it."""
 
 
 def rights_of(roles: Iterable[str]) -> frozenset[Right]:
