@@ -68,7 +68,7 @@ ERROR_SCHEMA: dict[str, Any] = {
 def all_routes() -> tuple[Route, ...]:
     """Return every route of the API; their handlers are never called here, so they get no services."""
     nothing = cast("Any", None)
-    return (*reset_routes(nothing, nothing, nothing), *reveal_routes(nothing), *read_routes(nothing))
+    return (*reset_routes(nothing, nothing, nothing, nothing), *reveal_routes(nothing), *read_routes(nothing))
 
 
 def document() -> dict[str, Any]:

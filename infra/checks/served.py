@@ -33,7 +33,7 @@ def apps() -> dict[str, Flask]:
     """Return the web functions' apps by entry point; no handler of theirs is ever called here."""
     nothing = cast("Any", None)
     routes = {
-        "reset_passcode": reset_routes(nothing, nothing, nothing),
+        "reset_passcode": reset_routes(nothing, nothing, nothing, nothing),
         "reveal_passcode": reveal_routes(nothing),
         "console": read_routes(nothing),
     }

@@ -24,7 +24,7 @@ from shared.services.access import Caller
 from shared.services.assign_user import AssignUser
 from shared.services.cancel_reset import CancelReset
 from shared.services.ports import DEVICE_ORDERS, ActionFilter, PageRequest
-from shared.services.read_console import ReadConsole, ShownAction
+from shared.services.read_console import ReadConsole, ShowActions
 from shared.services.reveal_passcode import RevealPasscode
 
 MIN_REVEAL_REASON = 3
@@ -84,9 +84,12 @@ def _check_parameters(raw: Request, route: Route) -> None:
         raise RejectedError("INVALID_PARAMETER", f"Unknown query parameter: {unknown[0][:60]}.")
 
 
-def reset_routes(accept: AcceptReset, cancel: CancelReset, assign: AssignUser) -> tuple[Route, ...]:
+def reset_routes(
+    accept: AcceptReset, cancel: CancelReset, assign: AssignUser, show: ShowActions
+) -> tuple[Route, ...]:
     """Return the writing routes of ``reset_passcode``."""
-    reset, withdraw, patch = partial(_reset, accept), partial(_withdraw, cancel), partial(_assign, assign)
+    reset, withdraw = partial(_reset, accept, show), partial(_withdraw, cancel, show)
+    patch = partial(_assign, assign)
     return (
         Route(
             "POST",
@@ -111,7 +114,7 @@ def reset_routes(accept: AcceptReset, cancel: CancelReset, assign: AssignUser) -
 
 
 def _reset(
-    accept: AcceptReset, caller: Caller, raw: Request, enterprise_id: str, device_id: str
+    accept: AcceptReset, show: ShowActions, caller: Caller, raw: Request, enterprise_id: str, device_id: str
 ) -> wire.ActionResource:
     body = decode(wire.ResetBody, raw)
     wish = ResetWish(
@@ -123,15 +126,15 @@ def _reset(
     )
     device = names.device_name(enterprise_id, device_id)
     action = accept(caller, device, wish, _request_id(body.request_id))
-    return wire.action_resource(ShownAction(action, passcode_available=False))
+    return wire.action_resource(*show([action]))
 
 
 def _withdraw(
-    cancel: CancelReset, caller: Caller, raw: Request, enterprise_id: str, action_id: str
+    cancel: CancelReset, show: ShowActions, caller: Caller, raw: Request, enterprise_id: str, action_id: str
 ) -> wire.ActionResource:
     decode(wire.CancelBody, raw)
     action = cancel(caller, names.action_name(enterprise_id, action_id))
-    return wire.action_resource(ShownAction(action, passcode_available=False))
+    return wire.action_resource(*show([action]))
 
 
 def _assign(

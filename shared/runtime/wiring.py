@@ -52,11 +52,13 @@ def _reset_page(config: Config) -> Page:
     from shared.services.accept_reset import AcceptReset
     from shared.services.assign_user import AssignUser
     from shared.services.cancel_reset import CancelReset
+    from shared.services.read_console import ShowActions
 
     book, announcer = _book(config), _announcer(config)
     app, identity = api_app("reset_passcode", config.console_url), _identity(config)
     accept = AcceptReset(book, _cipher(config), announcer, new_id)
-    add_routes(app, identity, reset_routes(accept, CancelReset(book, announcer), AssignUser(book, new_id)))
+    cancel, assign = CancelReset(book, announcer), AssignUser(book, new_id)
+    add_routes(app, identity, reset_routes(accept, cancel, assign, ShowActions(book.store, book.clock)))
     add_session_page(app, identity, RESET)
     return through(app)
 

@@ -34,6 +34,25 @@ class ShownAction:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowActions:
+    """Adds to actions that somebody may see whether their passcodes can be read."""
+
+    store: Store
+    clock: Clock
+
+    def __call__(self, actions: Sequence[Action]) -> list[ShownAction]:
+        """Return the actions in their order; the store is asked only where a passcode may be on a phone.
+
+        Raises:
+            TransientError: the store did not answer (retry).
+        """
+        now = self.clock.now()
+        likely = [passcode_name(action.name) for action in actions if may_be_on_phone(action, now)]
+        found = self.store.get_many(likely) if likely else {}
+        return [ShownAction(action, _is_kept(found.get(passcode_name(action.name)))) for action in actions]
+
+
+@dataclass(frozen=True, slots=True)
 class Listed(Generic[Row]):
     """One page of rows; ``next_page_token`` is "" on the last page."""
 
@@ -129,11 +148,7 @@ class ReadConsole:
         return documents[name]
 
     def _shown(self, documents: Sequence[Document]) -> list[ShownAction]:
-        now = self.clock.now()
-        actions = [from_fields(Action, document.fields) for document in documents]
-        likely = [passcode_name(action.name) for action in actions if may_be_on_phone(action, now)]
-        found = self.store.get_many(likely) if likely else {}
-        return [ShownAction(action, _is_kept(found.get(passcode_name(action.name)))) for action in actions]
+        return ShowActions(self.store, self.clock)([from_fields(Action, document.fields) for document in documents])
 
 
 def _membership(enterprise: str, documents: Mapping[str, Document], member: str) -> Membership:

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 from shared.runtime.routes import Route, read_routes, reset_routes, reveal_routes
 
 TABLES = {
-    "reset_passcode": reset_routes(None, None, None),
+    "reset_passcode": reset_routes(None, None, None, None),
     "reveal_passcode": reveal_routes(None),
     "console": read_routes(None),
 }

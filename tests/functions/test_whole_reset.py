@@ -27,6 +27,17 @@ def test_the_mailed_passcode_is_the_one_on_the_phone(product: Product) -> None:
     assert done["createTime"] <= done["issueTime"] <= done["completeTime"] <= done["expireTime"]
 
 
+def test_a_repeat_and_a_cancel_answer_the_very_action_that_a_read_shows(product: Product) -> None:
+    """An answer that said the passcode cannot be read, where it can, would send a script to reset again."""
+    device, body = product.devices()[0]["name"], {"requestId": "ticket-4711", "reason": "left in a taxi"}
+    action = product.reset(device, **body)["name"]
+    done = product.until_status(action, "DONE")
+    product.settle(product.inbox.letters)
+    assert done["passcodeAvailable"] is True
+    cancelled = product.call("reset_passcode", "POST", f"/v1/{action}:cancel", json={}).json
+    assert product.reset(device, **body) == cancelled == product.get(f"/v1/{action}")
+
+
 def test_every_message_may_come_twice(product: Product) -> None:
     device = product.devices()[0]["name"]
     action = product.reset(device)["name"]

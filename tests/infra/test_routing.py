@@ -17,7 +17,7 @@ from shared.runtime.routes import IdConverter, read_routes, reset_routes, reveal
 
 TABLES = {
     "console": read_routes(None),
-    "reset_passcode": reset_routes(None, None, None),
+    "reset_passcode": reset_routes(None, None, None, None),
     "reveal_passcode": reveal_routes(None),
 }
 ODD = [
