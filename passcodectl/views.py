@@ -31,6 +31,9 @@ MEANINGS = {
 ENDS = frozenset(MEANINGS) - {"PENDING", "ISSUED"}
 """Statuses in which a reset has ended."""
 
+_TITLES = len("Valid until  ")
+"""What stands before a text at most."""
+
 SILENT = "NO_ANSWER"
 """Reason of an EXPIRED reset that was sent and never answered: the phone may have run it and not told, and the
 status can still become DONE. With every other reason of EXPIRED it is known that nothing ran."""
@@ -94,8 +97,7 @@ def action_lines(action: Json, status: Paint, program: str) -> list[str]:
         ("User", person(action.get("user"))),
         ("Status", f"{status(word)}, {means}"),
     ]
-    if reason := ended_because(action):
-        rows.append(("", reason))
+    rows += [("", line) for line in textwrap.wrap(ended_because(action), WIDTH - _TITLES)]
     rows.append(("Asked", f"{local(action['createTime'])} by {inert(action.get('actor'))}"))
     if action.get("reason"):
         rows.append(("For", inert(action["reason"])))

@@ -14,6 +14,7 @@ from shared.domain.history import Event
 from shared.domain.reset_warnings import Finding
 from shared.domain.resource_names import id_of
 from shared.domain.scope import reset_scope, scope_sentence
+from shared.domain.status_reasons import reason_sentence
 from shared.services.read_console import ShownAction
 from shared.services.reveal_passcode import Revealed
 
@@ -287,7 +288,7 @@ def _user(user: DeviceUser | None) -> UserResource | None:
 
 def _status_reason(action: Action) -> StatusReasonResource | None:
     reason = action.status_reason
-    return StatusReasonResource(reason.code, reason.message) if reason else None
+    return StatusReasonResource(reason.code, reason_sentence(reason)) if reason else None
 
 
 def _delivery(delivery: Delivery) -> DeliveryResource:

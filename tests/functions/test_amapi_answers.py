@@ -93,6 +93,7 @@ def test_each_shape_of_a_completion_ends_in_the_right_status(
         assert ended["statusReason"] is None
     else:
         assert ended["statusReason"]["code"].startswith(code)
+        assert ended["statusReason"]["message"]
         product.settle(product.inbox.letters)
         (letter,) = product.inbox.letters()
         assert "not reset" in letter.subject
@@ -106,7 +107,7 @@ def test_a_command_that_amapi_dropped_did_not_run(product: Product, completion: 
     before = product.phone(device)["passcode"]
     ended = product.until_status(action, "EXPIRED")
 
-    assert ended["statusReason"]["code"] == "NOT_ONLINE_IN_TIME"
+    assert ended["statusReason"] == {"code": "NOT_ONLINE_IN_TIME", "message": "The device was not online in time."}
     assert product.phone(device)["passcode"] == before
 
 
@@ -139,6 +140,7 @@ def test_an_operation_that_is_gone_is_unknown_and_only_when_its_time_is_over(pro
     product.tick()
     ended = product.action(action)
     assert (ended["status"], ended["statusReason"]["code"]) == ("UNKNOWN", "OUTCOME_UNKNOWN")
+    assert "a person must look" in ended["statusReason"]["message"]
     product.settle(product.inbox.letters)
     assert device in {
         row["name"] for row in product.get("/v1/enterprises/LC00demo/devices?pageSize=200")["devices"]

@@ -90,8 +90,9 @@ def test_a_phone_that_refuses_exits_1_with_the_reason(ctl, site, phone):
     site.set_phone(phone, outcome="INVALID_VALUE")
     ended = ctl("reset", phone.id, "--yes", "--wait")
     assert ended.returncode == 1
-    assert "The reset ended FAILED: INVALID_VALUE. The old passcode still works." in ended.stderr
-    assert "INVALID_VALUE" in ended.stdout
+    assert "The reset ended FAILED: The device refused the passcode: its rules have changed" in ended.stderr
+    assert "[INVALID_VALUE]. The old passcode still works." in ended.stderr
+    assert "[INVALID_VALUE]" in ended.stdout
 
 
 def test_the_same_request_id_twice_is_one_reset(ctl, site, phone):

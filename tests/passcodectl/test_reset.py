@@ -147,6 +147,14 @@ def test_a_failed_reset_in_json_is_the_action_on_one_stream_and_the_reason_on_th
     assert "Too short. [INVALID_VALUE]" in ended.error["message"]
 
 
+def test_why_it_ended_fits_a_terminal_of_eighty_columns(ctl, api):
+    why = "The device refused and gave no reason; often its user must unlock it once first."
+    api.course, api.end_reason = ["FAILED"], {"code": "UNKNOWN", "message": why}
+    lines = ctl("reset", "a1", "--yes", "--wait").out.splitlines()
+    assert f" {why} [UNKNOWN] Asked" in " ".join(line.strip() for line in lines)
+    assert max(map(len, lines)) < 80
+
+
 def test_a_watch_that_ends_too_early_exits_7_and_says_how_to_go_on(ctl, api):
     api.course = ["PENDING"]
     ended = ctl("reset", "a1", "--yes", "--wait", "--timeout", "0s")
