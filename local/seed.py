@@ -1,24 +1,27 @@
 """Gives the laptop stack its first enterprise, its members and its devices (laptop stack).
 
 ``python -m local.seed`` writes settings and members into ``STORE`` (default ``sqlite:var/store.sqlite``), has the
-next pass over the devices begin anew and, where ``SYNC_DEVICES_URL`` is set, lets ``sync_devices`` finish it.
+next pass over the devices begin anew and at once and, where ``SYNC_DEVICES_URL`` is set, has it finished.
 """
 
 import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from local.json_http import HttpError, fetch
 from local.simulator.fleet import DEMO_ENTERPRISE
 from shared.domain.errors import ConflictError
-from shared.domain.resource_names import member_name
+from shared.domain.resource_names import QUIET_NAME, member_name
 from shared.domain.settings import EnterpriseSettings
 from shared.runtime.stores import DEFAULT_DATABASE, open_store
 from shared.services.ports import Create, Store
 from shared.services.records import from_fields, to_fields, update
+from shared.services.stored import StoredQuiet
 from shared.services.sync_devices import SyncState, state_name
 
 ENTERPRISE = DEMO_ENTERPRISE
@@ -32,6 +35,9 @@ MEMBERS: Mapping[str, str] = {
     "viewer@example.com": "viewer",
 }
 """Address → role; ``stranger@example.com`` is a persona without membership."""
+
+PAUSE_S = 0.2
+"""Between two runs of ``sync_devices``: one that AMAPI keeps waiting answers at once, and has nothing to do."""
 
 PASS_TIMEOUT_S = 120.0
 """A full pass over a fleet of 100,000 is a thousand pages; the demo's takes one."""
@@ -86,6 +92,23 @@ def begin_new_pass(store: Store) -> None:
     store.commit([update(document, state, replace(state, started=None, finished=None, page_token=""))])
 
 
+def end_quiet(store: Store) -> None:
+    """Let AMAPI be called at once, whatever the last run's AMAPI wanted: that one is another server, or no more.
+
+    Without it a stack that was stopped after a 429 or a 401 would not start until that quiet time is over. One that
+    is written meanwhile is of this run's AMAPI, and stands.
+
+    Raises:
+        TransientError: the store did not answer (retry).
+    """
+    document = store.get_many([QUIET_NAME]).get(QUIET_NAME)
+    if document is None:
+        return
+    known = from_fields(StoredQuiet, document.fields)
+    with suppress(ConflictError):
+        store.commit([update(document, known, StoredQuiet(datetime.now(UTC), known.reason))])
+
+
 def sync(url: str, timeout_s: float = PASS_TIMEOUT_S) -> int:
     """Call ``sync_devices`` until it says ``{"complete": true}``; returns how many calls that took.
 
@@ -100,6 +123,7 @@ def sync(url: str, timeout_s: float = PASS_TIMEOUT_S) -> int:
             return calls
         if time.monotonic() >= deadline:
             raise SyncError(f"sync_devices did not complete a pass within {timeout_s:.0f} s")
+        time.sleep(PAUSE_S)
 
 
 def _call(url: str) -> dict[str, Any]:
@@ -121,6 +145,7 @@ def main() -> int:
     )
     print(f"{seed(store)} documents written under {ENTERPRISE}")
     begin_new_pass(store)
+    end_quiet(store)
     url = os.environ.get("SYNC_DEVICES_URL", "")
     try:
         if url:

@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GATEWAY_PORT = 8080
 SIMULATOR_PORT = 8090
 INBOX_PORT = 8025
+MAX_PORT = 65535
 
 TICK_S = 2.0
 """Seconds between two calls of ``poll_status``; a minute in production, which nobody would sit through here."""
@@ -71,8 +72,25 @@ def options_from_environ(environ: Mapping[str, str], *, emulators: bool = False)
     """Return the options of ``make demo``.
 
     Raises:
-        StackError: a port or a period that is not a number.
+        StackError: a port or a period that is not a number, or no port.
     """
+    options = _options(environ, emulators=emulators)
+    ports = {
+        "DEMO_PORT": options.gateway_port,
+        "SIMULATOR_PORT": options.simulator_port,
+        "INBOX_PORT": options.inbox_port,
+    }
+    wrong = [
+        f"{name}={port} is no port: take one from 1 to {MAX_PORT}."
+        for name, port in ports.items()
+        if not 0 <= port <= MAX_PORT
+    ]
+    if wrong:
+        raise StackError("\n".join(wrong))
+    return options
+
+
+def _options(environ: Mapping[str, str], *, emulators: bool) -> StackOptions:
     try:
         return StackOptions(
             emulators=emulators,

@@ -88,7 +88,7 @@ def reset_routes(
     accept: AcceptReset, cancel: CancelReset, assign: AssignUser, show: ShowActions
 ) -> tuple[Route, ...]:
     """Return the writing routes of ``reset_passcode``."""
-    reset, withdraw = partial(_reset, accept, show), partial(_withdraw, cancel, show)
+    reset, withdraw = partial(_reset, accept, show=show), partial(_withdraw, cancel, show=show)
     patch = partial(_assign, assign)
     return (
         Route(
@@ -114,7 +114,7 @@ def reset_routes(
 
 
 def _reset(
-    accept: AcceptReset, show: ShowActions, caller: Caller, raw: Request, enterprise_id: str, device_id: str
+    accept: AcceptReset, caller: Caller, raw: Request, enterprise_id: str, device_id: str, *, show: ShowActions
 ) -> wire.ActionResource:
     body = decode(wire.ResetBody, raw)
     wish = ResetWish(
@@ -130,7 +130,7 @@ def _reset(
 
 
 def _withdraw(
-    cancel: CancelReset, show: ShowActions, caller: Caller, raw: Request, enterprise_id: str, action_id: str
+    cancel: CancelReset, caller: Caller, raw: Request, enterprise_id: str, action_id: str, *, show: ShowActions
 ) -> wire.ActionResource:
     decode(wire.CancelBody, raw)
     action = cancel(caller, names.action_name(enterprise_id, action_id))

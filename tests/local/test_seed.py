@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 import pytest
 
 from local.ports import free_ports
-from local.seed import ENTERPRISE, MEMBERS, SyncError, begin_new_pass, seed, sync
+from local.seed import ENTERPRISE, MEMBERS, PAUSE_S, SyncError, begin_new_pass, end_quiet, seed, sync
 from shared.adapters.sqlite import SqliteStore
-from shared.domain.errors import ConflictError
-from shared.domain.resource_names import member_name
+from shared.domain.errors import ConflictError, UnauthorisedError
+from shared.domain.resource_names import QUIET_NAME, member_name
 from shared.domain.roles import ROLE_RIGHTS
 from shared.domain.settings import EnterpriseSettings
 from shared.runtime.stores import open_store
 from shared.services.ports import Create, Update
+from shared.services.quiet import is_quiet, keep_quiet
 from shared.services.sync_devices import state_name
 
 STATE = state_name(ENTERPRISE)
@@ -84,6 +85,26 @@ def test_a_new_start_reads_all_devices_anew(store):
     assert dict(store.get_many([STATE])[STATE].fields) == {"number": 3, "page_token": "", "revision": 8}
 
 
+def test_a_new_start_does_not_wait_for_an_amapi_that_is_no_more(store):
+    end_quiet(store)
+    assert store.get_many([QUIET_NAME]) == {}
+    now = datetime.now(UTC)
+    keep_quiet(store, UnauthorisedError("UNAUTHENTICATED", "by the last run's server"), now, ENTERPRISE)
+    assert is_quiet(store, now, ENTERPRISE)
+    end_quiet(store)
+    assert not is_quiet(store, datetime.now(UTC), ENTERPRISE)
+    assert keep_quiet(store, UnauthorisedError("UNAUTHENTICATED", "by this run's"), now, ENTERPRISE)
+    assert is_quiet(store, now, ENTERPRISE), "one that this run's AMAPI asks for is kept as ever"
+
+
+def test_a_pass_that_amapi_keeps_waiting_is_not_asked_for_endlessly(make_upstream):
+    upstream = make_upstream()
+    upstream.reply = lambda _request: (200, [], b'{"complete": false, "pages": 0}')
+    with pytest.raises(SyncError, match="did not complete a pass"):
+        sync(upstream.url, timeout_s=3 * PAUSE_S)
+    assert len(upstream.requests) <= 4
+
+
 def test_sync_goes_on_until_the_pass_is_complete(make_upstream):
     upstream = make_upstream()
     upstream.reply = lambda _request: (
@@ -133,13 +154,18 @@ def test_the_program_seeds_the_store_of_the_environment(tmp_path, make_upstream)
         [sys.executable, "-m", "local.seed"], env=env, capture_output=True, check=False, text=True
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert open_store(where, "unused").enterprises() == [ENTERPRISE]
+    store = open_store(where, "unused")
+    assert store.enterprises() == [ENTERPRISE]
+    keep_quiet(
+        store, UnauthorisedError("UNAUTHENTICATED", "by the last run's server"), datetime.now(UTC), ENTERPRISE
+    )
     upstream.reply = lambda _request: (500, [], b"")
     ended = subprocess.run(
         [sys.executable, "-m", "local.seed"], env=env, capture_output=True, check=False, text=True
     )
     assert ended.returncode == 1
     assert "HTTP 500" in ended.stderr
+    assert not is_quiet(store, datetime.now(UTC))
 
 
 def test_the_seed_is_the_same_on_firestore(firestore_emulator, monkeypatch):

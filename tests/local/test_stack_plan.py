@@ -188,6 +188,17 @@ def test_every_taken_port_is_told_with_the_way_out():
     require_free({"DEMO_PORT": first})
 
 
+def test_a_port_that_two_servers_want_is_told_before_one_of_them_dies_of_it():
+    with pytest.raises(PortTakenError, match="DEMO_PORT and INBOX_PORT are 1234: give each"):
+        require_free({"DEMO_PORT": 1234, "SIMULATOR_PORT": 1235, "INBOX_PORT": 1234})
+
+
+@pytest.mark.parametrize("port", ["65536", "-1"])
+def test_a_number_that_is_no_port_is_told_by_its_variable(port):
+    with pytest.raises(StackError, match=f"INBOX_PORT={port} is no port"):
+        options_from_environ({"INBOX_PORT": port})
+
+
 def test_picked_ports_are_free_and_differ():
     picked = [port for port, _ in zip(free_ports(), range(20), strict=False)]
     assert len(set(picked)) == 20
