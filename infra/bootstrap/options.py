@@ -16,7 +16,9 @@ from shared.domain.settings import (
     DELIVER_LINK,
     DELIVER_PASSCODE,
     MAX_RETENTION_DAYS,
+    MAX_VALID_FOR,
     MIN_RETENTION_DAYS,
+    MIN_VALID_FOR,
     USUAL_READINGS_PER_PERSON,
     USUAL_RESETS_PER_HOUR,
     USUAL_RESETS_PER_PERSON,
@@ -124,11 +126,24 @@ def add_settings(group: argparse._ActionsContainer) -> None:
     days = range(MIN_RETENTION_DAYS, MAX_RETENTION_DAYS + 1)
     span = f"{MIN_RETENTION_DAYS}-{MAX_RETENTION_DAYS}"
     group.add_argument("--retention-days", type=int, choices=days, metavar=span, help="of a passcode")
+    group.add_argument(
+        "--default-valid-for-s",
+        type=_validity,
+        metavar="SECONDS",
+        help="how long a reset waits for its phone, unasked",
+    )
     group.add_argument("--locale", help="language of mails where a user has none")
     group.add_argument("--contact", help="whom members ask for rights: an address")
     group.add_argument("--max-resets-per-person", type=_count, metavar="N", help="in 10 minutes; 0: no limit")
     group.add_argument("--max-resets-per-hour", type=_count, metavar="N", help="by everybody together")
     group.add_argument("--max-readings-per-person", type=_count, metavar="N", help="of passcodes, in 10 minutes")
+
+
+def _validity(text: str) -> int:
+    least, most = (int(bound.total_seconds()) for bound in (MIN_VALID_FOR, MAX_VALID_FOR))
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"seconds from {least} to {most}, such as 86400")
+    return int(text)
 
 
 def _count(text: str) -> int:

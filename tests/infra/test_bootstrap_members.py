@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
@@ -9,6 +10,7 @@ from infra.bootstrap.__main__ import DONE, NEEDS_YOU, main
 from local.seed import ENTERPRISE, seed
 from shared.adapters.sqlite import SqliteStore
 from shared.domain.resource_names import member_name
+from shared.domain.settings import EnterpriseSettings
 from shared.services.ports import Create
 
 WHO = "kim@example.com"
@@ -89,10 +91,27 @@ def test_settings_are_changed_and_told(environ, stored, capsys):
     assert all(line.startswith("ok ") for line in printed[2:])
 
 
+def test_every_setting_of_an_enterprise_can_be_changed_by_the_command(capsys):
+    """The guide sends operators here for all of them, and away from editing documents by hand."""
+    with pytest.raises(SystemExit):
+        main(["change-settings", "--help"], {})
+    told = capsys.readouterr().out
+    for setting in fields(EnterpriseSettings):
+        assert f"--{setting.name.replace('_', '-')} " in told
+
+
+def test_the_default_validity_is_changed_within_what_a_reset_may_ask_for(environ, stored):
+    assert main(["change-settings", "--default-valid-for-s", "604800", *FLAGS], environ) == DONE
+    assert stored.get_many([ENTERPRISE])[ENTERPRISE].fields["default_valid_for_s"] == 604_800
+
+
 @pytest.mark.parametrize(
     "flags",
     [
         [],
+        ["--default-valid-for-s", "59"],
+        ["--default-valid-for-s", "2592001"],
+        ["--default-valid-for-s", "24h"],
         ["--retention-days", "91"],
         ["--max-resets-per-hour", "-1"],
         ["--max-resets-per-hour", "1001"],
