@@ -24,6 +24,8 @@ from shared.domain.settings import (
     USUAL_RESETS_PER_PERSON,
     EnterpriseSettings,
 )
+from shared.services.languages import NAMES as LANGUAGES
+from shared.services.languages import is_known
 
 ENVIRONMENTS = Path(__file__).parents[1] / "terraform" / "environments"
 DATABASE = "passcode-reset"
@@ -33,6 +35,9 @@ CALLBACK_URL = "https://localhost/enterprise-signed-up"
 of the person who signs up, from where it is pasted, and reaches no server and no log."""
 TEST_WAIT_S = 120.0
 """AMAPI's test message comes within seconds; two minutes leave room for a grant that has just been made."""
+
+MAX_NAME = 100
+"""Of an enterprise, which the console shows in its head."""
 
 _BEGINNING: Mapping[str, Any] = {
     "max_resets_per_person": USUAL_RESETS_PER_PERSON,
@@ -121,7 +126,7 @@ def setup_parser(steps: Sequence[str]) -> argparse.ArgumentParser:
 
 def add_settings(group: argparse._ActionsContainer) -> None:
     """Add a flag for each setting an operator decides; one that is not given is None."""
-    group.add_argument("--display-name", help="as the console shows it")
+    group.add_argument("--display-name", type=_name, help="as the console shows it")
     group.add_argument("--delivery", choices=(DELIVER_PASSCODE, DELIVER_LINK), help="what mails carry")
     days = range(MIN_RETENTION_DAYS, MAX_RETENTION_DAYS + 1)
     span = f"{MIN_RETENTION_DAYS}-{MAX_RETENTION_DAYS}"
@@ -132,11 +137,23 @@ def add_settings(group: argparse._ActionsContainer) -> None:
         metavar="SECONDS",
         help="how long a reset waits for its phone, unasked",
     )
-    group.add_argument("--locale", help="language of mails where a user has none")
+    group.add_argument("--locale", type=_locale, help=f"of mails where a user has none: {', '.join(LANGUAGES)}")
     group.add_argument("--contact", help="whom members ask for rights: an address")
     group.add_argument("--max-resets-per-person", type=_count, metavar="N", help="in 10 minutes; 0: no limit")
     group.add_argument("--max-resets-per-hour", type=_count, metavar="N", help="by everybody together")
     group.add_argument("--max-readings-per-person", type=_count, metavar="N", help="of passcodes, in 10 minutes")
+
+
+def _name(text: str) -> str:
+    if not text.isprintable() or len(text) > MAX_NAME:
+        raise argparse.ArgumentTypeError(f"one line of at most {MAX_NAME} characters")
+    return text
+
+
+def _locale(text: str) -> str:
+    if not is_known(text):  # mails would be in English, and nobody told
+        raise argparse.ArgumentTypeError(f"mails are written in {', '.join(LANGUAGES)}")
+    return text
 
 
 def _validity(text: str) -> int:

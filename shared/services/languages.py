@@ -31,8 +31,16 @@ def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate lat
 
 def pick(wanted: Iterable[str]) -> str:
     """Return the first known language of tags such as ``de-AT`` or ``pt_BR``; English where none is known."""
-    tags = (tag.replace("_", "-").partition("-")[0].strip().lower() for tag in wanted)
-    return next((tag for tag in tags if tag in NAMES), DEFAULT)
+    return next((language for tag in wanted if (language := _language(tag)) in NAMES), DEFAULT)
+
+
+def is_known(tag: str) -> bool:
+    """Tell whether a tag such as ``de-AT`` is of a known language, so that ``pick`` takes no other for it."""
+    return _language(tag) in NAMES
+
+
+def _language(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0].strip().lower()
 
 
 @cache

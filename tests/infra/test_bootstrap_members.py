@@ -100,6 +100,11 @@ def test_every_setting_of_an_enterprise_can_be_changed_by_the_command(capsys):
         assert f"--{setting.name.replace('_', '-')} " in told
 
 
+def test_the_language_of_mails_may_name_its_country(environ, stored):
+    assert main(["change-settings", "--locale", "de-CH", *FLAGS], environ) == DONE
+    assert stored.get_many([ENTERPRISE])[ENTERPRISE].fields["locale"] == "de-CH"
+
+
 def test_the_default_validity_is_changed_within_what_a_reset_may_ask_for(environ, stored):
     assert main(["change-settings", "--default-valid-for-s", "604800", *FLAGS], environ) == DONE
     assert stored.get_many([ENTERPRISE])[ENTERPRISE].fields["default_valid_for_s"] == 604_800
@@ -116,6 +121,10 @@ def test_the_default_validity_is_changed_within_what_a_reset_may_ask_for(environ
         ["--max-resets-per-hour", "-1"],
         ["--max-resets-per-hour", "1001"],
         ["--contact", "a b"],
+        ["--locale", "gr"],
+        ["--locale", ""],
+        ["--display-name", "Demo\x1b[2J"],
+        ["--display-name", "x" * 101],
     ],
 )
 def test_settings_that_make_no_sense_are_refused(environ, stored, flags):
