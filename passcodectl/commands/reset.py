@@ -20,7 +20,7 @@ from passcodectl.inert import inert
 from passcodectl.moments import local
 from passcodectl.options import CtlCommand
 from passcodectl.values import Duration
-from passcodectl.views import action_lines, device_lines, fields
+from passcodectl.views import ENDS, action_lines, device_lines, fields
 
 MAYBE = {"accepted": "UNKNOWN"}
 """For scripts: no refusal and no silence, whatever the exit code, settles what became of the request."""
@@ -127,6 +127,11 @@ def _advice(error: CtlError, program: str) -> tuple[str, ...]:
     running = last_part(error.facts.get("action", ""))
     if error.reason == "RESET_IN_PROGRESS":
         until = local(error.facts.get("until"))
+        if error.facts.get("status") in ENDS:  # no cancel reaches it any more, and a watch would end at once
+            return (
+                f"It frees the device by itself: by half an hour after {until}, or when its mails are settled.",
+                f"See what it did: {program} events {running}",
+            )
         return (
             f"It runs until {until}. Follow it: {program} status {running} --wait",
             f"Stop it: {program} cancel {running}",

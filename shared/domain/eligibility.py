@@ -50,6 +50,10 @@ _RUNNING = Finding("IN_PROGRESS", "A reset is already running. Only one can run 
 _UNRESOLVED = Finding(
     "IN_PROGRESS", "An earlier reset, whose outcome is unknown, may still run. No other can start until it is over."
 )
+_ENDED = Finding(
+    "IN_PROGRESS",
+    "An earlier reset has ended, but a command or a mail of it is not over yet. No other can start until it is.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +142,11 @@ def _api_level(device: Device) -> tuple[Finding, ...]:
 def _open_action(record: DeviceRecord) -> tuple[Finding, ...]:
     if record.open_action is None:
         return ()
-    return (_UNRESOLVED if record.open_action.status == Status.UNKNOWN else _RUNNING,)
+    return (in_progress(record.open_action.status),)
+
+
+def in_progress(status: str) -> Finding:
+    """Return the blocker that a reset of this status is for another one, as long as it holds the device's lock."""
+    if status == Status.UNKNOWN:
+        return _UNRESOLVED
+    return _RUNNING if status in {Status.PENDING, Status.ISSUED} else _ENDED

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.domain import resource_names as names
-from shared.domain.action import Action, Delivery, DeviceFacts, Recipient
+from shared.domain.action import Action, Delivery, DeviceFacts, Recipient, Status
 from shared.domain.device import DeviceRecord, OpenAction
-from shared.domain.eligibility import Verdict, judge
+from shared.domain.eligibility import Verdict, in_progress, judge
 from shared.domain.errors import RejectedError
 from shared.domain.lock import DeviceLock
 from shared.domain.mail_address import is_plain_address
@@ -168,11 +168,9 @@ class AcceptReset:
             return
         running = self.book.store.get_many([lock.holder]).get(lock.holder)
         until = _rfc3339(running.fields["expire_time"]) if running else ""
-        raise RejectedError(
-            "RESET_IN_PROGRESS",
-            "A reset of this device is already running. Only one can run at a time.",
-            {"action": lock.holder, "until": until, "device": ask.device_name},
-        )
+        status = str(running.fields["status"]) if running else Status.PENDING.value
+        facts = {"action": lock.holder, "status": status, "until": until, "device": ask.device_name}
+        raise RejectedError("RESET_IN_PROGRESS", in_progress(status).message, facts)
 
     def _action(self, ask: _Ask, record: DeviceRecord, settings: EnterpriseSettings, now: datetime) -> Action:
         wish, user = ask.wish, record.user

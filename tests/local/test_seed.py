@@ -165,7 +165,7 @@ def test_the_program_seeds_the_store_of_the_environment(tmp_path, make_upstream)
     )
     assert ended.returncode == 1
     assert "HTTP 500" in ended.stderr
-    assert not is_quiet(store, datetime.now(UTC))
+    assert not is_quiet(store, datetime.now(UTC), ENTERPRISE)
 
 
 def test_the_seed_is_the_same_on_firestore(firestore_emulator, monkeypatch):

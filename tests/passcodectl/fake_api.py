@@ -30,13 +30,13 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Fault:
     return lambda _api, _carry_out: (status, named, body)
 
 
-def refusal(status: int, reason: str, message: str = "No.", **metadata: str) -> Answer:
+def refusal(status: int, reason: str, message: str = "No.", /, **metadata: str) -> Answer:
     info = {"@type": "ErrorInfo", "reason": reason, "domain": "passcode-reset", "metadata": metadata}
     error = {"code": status, "status": "X", "message": message, "details": [info]}
     return status, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode()
 
 
-def refusing(status: int, reason: str, message: str = "No.", **metadata: str) -> Fault:
+def refusing(status: int, reason: str, message: str = "No.", /, **metadata: str) -> Fault:
     """The API itself refuses."""
     return lambda _api, _carry_out: refusal(status, reason, message, **metadata)
 

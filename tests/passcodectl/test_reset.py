@@ -207,6 +207,17 @@ def test_a_reset_that_runs_already_is_told_with_how_to_follow_it(ctl, api):
     assert "It runs until 24 Nov 21:40 UTC. Follow it: passcodectl status 01MRUNNING --wait" in ended.err
 
 
+def test_a_reset_that_has_ended_and_holds_the_device_is_not_told_to_be_stopped(ctl, api):
+    done = {"action": "enterprises/LC01/actions/01MDONE", "until": "2026-11-24T21:40:00Z", "status": "DONE"}
+    api.faults = [None, refusing(409, "RESET_IN_PROGRESS", "An earlier reset has ended.", **done)]
+    ended = ctl("reset", "a1", "--yes")
+    assert ended.code == 3
+    assert "by itself: by half an hour after 24 Nov 21:40 UTC" in ended.err
+    assert "passcodectl events 01MDONE" in ended.err
+    assert "cancel" not in ended.err
+    assert "--wait" not in ended.err
+
+
 def test_a_request_id_with_another_body_names_the_earlier_reset(ctl, api):
     api.faults = [None, refusing(409, "REQUEST_ID_REUSED", action="enterprises/LC01/actions/01MEARLIER")]
     ended = ctl("reset", "a1", "--yes", "--request-id", "mine")

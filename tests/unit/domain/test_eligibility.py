@@ -127,6 +127,14 @@ def test_a_reset_of_unknown_outcome_blocks_while_it_may_run() -> None:
     assert "may still run" in found.blockers[0].message
 
 
+@pytest.mark.parametrize("status", ["DONE", "FAILED", "EXPIRED", "CANCELLED"])
+def test_a_reset_that_has_ended_and_still_holds_the_device_is_not_said_to_run(status: str) -> None:
+    found = judge(record(open_action=OpenAction("enterprises/e/actions/a", status)), now=NOW)
+    assert blockers(found) == ["IN_PROGRESS"]
+    assert "An earlier reset has ended" in found.blockers[0].message
+    assert "running" not in found.blockers[0].message
+
+
 def test_a_role_without_the_right_blocks() -> None:
     assert blockers(judge(record(), now=NOW, may_reset=False)) == ["ROLE"]
 

@@ -212,8 +212,19 @@ def test_a_running_reset_is_named_with_its_time(world):
     until = (world.clock.now() + HOUR).isoformat().replace("+00:00", "Z")
     assert (error.reason, error.metadata) == (
         "RESET_IN_PROGRESS",
-        {"action": name, "until": until, "device": DEVICE},
+        {"action": name, "status": "PENDING", "until": until, "device": DEVICE},
     )
+
+
+@pytest.mark.parametrize(("status", "told"), [("DONE", "has ended"), ("UNKNOWN", "outcome is unknown")])
+def test_a_reset_that_holds_the_device_after_its_end_is_not_said_to_run(world, status, told):
+    world.set(world.accepted(), status=status)
+
+    error = refusal(world, request_id="r2")
+
+    assert (error.reason, error.metadata["status"]) == ("RESET_IN_PROGRESS", status)
+    assert told in error.message
+    assert "running" not in error.message
 
 
 def test_a_running_reset_whose_document_is_missing_is_named_all_the_same(world):
