@@ -116,3 +116,12 @@ def test_the_readme_names_everything_that_refuses_to_be_destroyed(planned: Seque
 
     assert refusing == set(REFUSING)
     assert [words for words in REFUSING.values() if words not in told] == []
+
+
+def test_the_newcomers_page_imports_into_the_database_that_is_deployed(
+    planned: Sequence[Mapping[str, Any]],
+) -> None:
+    told = re.findall(r"FIRESTORE_DATABASE=(\S+)", (ROOT.parents[1] / "README.md").read_text(encoding="utf-8"))
+    made = {found["change"]["after"]["name"] for found in planned if found["type"] == "google_firestore_database"}
+
+    assert set(told) == made
