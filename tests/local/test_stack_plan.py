@@ -2,14 +2,18 @@
 
 import json
 import socket
+import subprocess
+import sys
+import tempfile
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from local import ports
 from local.function_environment import EVENT_FUNCTIONS, FUNCTIONS, HTTP_FUNCTIONS, audience_of
 from local.ports import INNER_PORTS, PortTakenError, free_ports, is_free, require_free
-from local.stack_options import StackError, StackOptions, options_from_environ
+from local.stack_options import ROOT, StackError, StackOptions, options_from_environ
 from local.stack_plan import Plan
 from shared.runtime import config
 
@@ -203,3 +207,42 @@ def test_picked_ports_are_free_and_differ():
     picked = [port for port, _ in zip(free_ports(), range(20), strict=False)]
     assert len(set(picked)) == 20
     assert all(port in INNER_PORTS and is_free(port) for port in picked)
+
+
+PICK_AND_HOLD = """
+import sys
+from local import ports
+ports.INNER_PORTS, ports.MAX_PICKS = range(30000, 30100), 100
+print(sorted(ports.free_ports()), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def few_ports(monkeypatch):
+    """Ports that no stack of another test picks."""
+    monkeypatch.setattr(ports, "INNER_PORTS", range(30000, 30100))
+    monkeypatch.setattr(ports, "MAX_PICKS", 100)
+    monkeypatch.setattr(ports, "_HELD", ports._Held())
+
+
+def test_a_port_that_another_process_has_picked_is_not_picked_before_its_server_binds_it(few_ports):
+    """Regression: two stacks that started at once picked the same port now and then, and a child of one died."""
+    command = [sys.executable, "-c", PICK_AND_HOLD]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        picked = set(json.loads(other.stdout.readline()))
+        assert picked
+        assert not picked & set(free_ports())
+        other.communicate("", timeout=60)
+    assert picked & set(free_ports())
+
+
+def test_a_port_is_picked_once_in_a_process(few_ports):
+    first = next(free_ports())
+    assert first not in set(free_ports())
+
+
+def test_where_nothing_can_be_locked_ports_are_picked_all_the_same(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "nowhere"))
+    monkeypatch.setattr(ports, "_HELD", ports._Held())
+    assert next(free_ports()) in INNER_PORTS
