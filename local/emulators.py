@@ -8,7 +8,6 @@ Source: the launch scripts beside the jars in the Google Cloud SDK (components `
 """
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,12 +17,13 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from local.ports import free_ports
 from local.tied_process import tied
 
 HOST = "127.0.0.1"
 
-START_TIMEOUT_S = 30.0
-"""A start takes a second; a busy two-core machine took ten."""
+START_TIMEOUT_S = 60.0
+"""A start takes a second; a busy two-core machine took ten, and this only ends a hang."""
 
 _GCLOUD_TIMEOUT_S = 20.0  # gcloud is a Python program of its own and slow when its disk is cold
 _POLL_S = 0.05
@@ -70,7 +70,7 @@ def firestore_emulator(port: int = 0, heap_mb: int = HEAP_MB) -> Iterator[str]:
         FileNotFoundError: it is not installed.
         RuntimeError: it did not start.
     """
-    listen = port or _free_port()
+    listen = port or next(free_ports())
     with _running(firestore_command(listen, heap_mb), listen) as address:
         yield address
 
@@ -78,7 +78,7 @@ def firestore_emulator(port: int = 0, heap_mb: int = HEAP_MB) -> Iterator[str]:
 @contextmanager
 def pubsub_emulator(port: int = 0) -> Iterator[str]:
     """Run the Pub/Sub emulator and yield its ``host:port`` (``PUBSUB_EMULATOR_HOST``); else as above."""
-    listen = port or _free_port()
+    listen = port or next(free_ports())
     with _running(pubsub_command(listen), listen) as address:
         yield address
 
@@ -149,12 +149,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _path(jar: str) -> str:

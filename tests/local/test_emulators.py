@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -12,11 +11,15 @@ from pathlib import Path
 import pytest
 
 from local import emulators
+from local.ports import free_ports
+from tests.contract.push_receiver import wait_until
 
 NEVER_READY = """
 import os, pathlib, signal, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-pathlib.Path(os.environ["PID_FILE"]).write_text(str(os.getpid()))
+whole = pathlib.Path(os.environ["PID_FILE"])
+whole.with_suffix(".new").write_text(str(os.getpid()))
+whole.with_suffix(".new").rename(whole)
 signal.pause()
 """
 
@@ -83,7 +86,14 @@ def test_an_emulator_that_is_never_ready_is_ended(
     make_sdk(tmp_path)
     program("java", NEVER_READY)
     program("gcloud", f"print({str(tmp_path)!r})")
-    monkeypatch.setattr(emulators, "START_TIMEOUT_S", 1.0)
+    answers = emulators._answers
+
+    def answers_once_it_is_deaf(port: int) -> bool:
+        wait_until((tmp_path / "pid").exists)
+        return answers(port)
+
+    monkeypatch.setattr(emulators, "_answers", answers_once_it_is_deaf)
+    monkeypatch.setattr(emulators, "START_TIMEOUT_S", 0.0)
     monkeypatch.setattr(emulators, "_STOP_TIMEOUT_S", 0.1)
     monkeypatch.setenv("PID_FILE", str(tmp_path / "pid"))
     with pytest.raises(RuntimeError, match="not ready"), emulators.firestore_emulator():
@@ -94,21 +104,20 @@ def test_an_emulator_that_is_never_ready_is_ended(
 
 @pytest.mark.emulator
 def test_an_emulator_serves_the_wanted_port_of_the_loopback_until_its_end(firestore_emulator: str) -> None:
-    with socket.create_server((emulators.HOST, 0)) as server:
-        port = server.getsockname()[1]
+    port = next(free_ports())
     with emulators.firestore_emulator(port) as address:
         assert address == f"127.0.0.1:{port}"
-        connection = HTTPConnection(emulators.HOST, port, timeout=5)
+        connection = HTTPConnection(emulators.HOST, port, timeout=60)
         connection.request("GET", "/")
         assert connection.getresponse().status == 200
         connection.close()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((emulators.HOST, port), timeout=5)
+        socket.create_connection((emulators.HOST, port), timeout=60)
 
 
 @pytest.mark.emulator
 def test_the_pubsub_emulator_answers(pubsub_emulator: str) -> None:
-    connection = HTTPConnection(pubsub_emulator, timeout=5)
+    connection = HTTPConnection(pubsub_emulator, timeout=60)
     connection.request("GET", "/")
     assert connection.getresponse().status == 200
     connection.close()
@@ -145,10 +154,7 @@ def test_an_emulator_ends_with_whoever_started_it_even_by_sigkill(emulators_ther
         assert starter.stdout is not None
         host, _, port = starter.stdout.readline().strip().partition(":")
         starter.kill()
-    deadline = time.monotonic() + 15
-    while listens(host, int(port)):
-        assert time.monotonic() < deadline, "it goes on alone"
-        time.sleep(0.05)
+    wait_until(lambda: not listens(host, int(port)))
 
 
 def listens(host: str, port: int) -> bool:
