@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+WITHIN_S = 60.0
+"""Far longer than anything waited for here takes on the busiest machine: it only ends a hang."""
+
 DROP = 0
 """In place of a status: close the connection without an answer."""
 
@@ -48,7 +51,7 @@ class PushReceiver(ThreadingHTTPServer):
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/fn"
 
-    def wait_for(self, count: int, within_s: float = 15.0) -> list[Received]:
+    def wait_for(self, count: int, within_s: float = WITHIN_S) -> list[Received]:
         """Return what was received as soon as it is ``count`` requests; fails when it takes too long."""
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.received) >= count, within_s), self.received
@@ -73,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             server.received.append(Received(self.path, dict(self.headers), body, time.monotonic()))
             status = server.answers.pop(0) if server.answers else 204
             server.changed.notify_all()
-        server.gate.wait(30)
+        server.gate.wait(WITHIN_S)
         with server.changed:
             server.open -= 1
         if status != DROP:
@@ -85,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def wait_until(condition: Callable[[], bool], within_s: float = 15.0) -> None:
+def wait_until(condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
     """Poll until ``condition`` holds; fails when it takes too long."""
     deadline = time.monotonic() + within_s
     while not condition():

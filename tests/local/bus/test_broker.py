@@ -3,11 +3,12 @@
 import base64
 import json
 import logging
-import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,14 +68,15 @@ def _stats(broker: Broker, number: int = 0) -> Any:
     return subscriptions[number]
 
 
-def test_a_message_is_pushed_within_20_ms(start: Start, receiver: PushReceiver) -> None:
+def test_a_message_is_pushed_without_waiting_for_the_next_look_at_the_clock(
+    start: Start, receiver: PushReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression of this test: it wanted a median below 20 ms, which a busy machine does not give."""
+    monkeypatch.setattr("local.bus.dispatcher.LONGEST_WAIT_S", 3600.0)
     broker = start(_subscription(receiver.endpoint))
-    latencies = []
     for number in range(30):
-        before = time.monotonic()
         _publish(broker, str(number))
-        latencies.append(receiver.wait_for(number + 1)[number].at - before)
-    assert statistics.median(latencies) < 0.02
+        receiver.wait_for(number + 1)
 
 
 def test_waits_between_deliveries_double_up_to_the_longest(start: Start, receiver: PushReceiver) -> None:
@@ -92,7 +94,7 @@ def test_the_backoff_as_deployed(attempts: int, wait_s: float) -> None:
 
 
 def test_a_failing_message_does_not_hold_up_the_others(start: Start, receiver: PushReceiver) -> None:
-    broker = start(_subscription(receiver.endpoint, min_backoff_s=30, max_backoff_s=30))
+    broker = start(_subscription(receiver.endpoint, min_backoff_s=300, max_backoff_s=300))
     receiver.answers = [500]
     _publish(broker, "stuck")
     receiver.wait_for(1)
@@ -173,12 +175,18 @@ def test_without_a_dead_letter_topic_attempts_go_on(start: Start, receiver: Push
 
 
 def test_a_message_older_than_its_retention_is_dropped_and_said_so(
-    start: Start, receiver: PushReceiver, caplog: pytest.LogCaptureFixture
+    start: Start, receiver: PushReceiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Regression of this test: a busy machine took longer to the first push than the third of a second it had."""
+    ahead = [0.0]
+    clock = SimpleNamespace(time=lambda: time.time() + ahead[0], monotonic=time.monotonic)
+    monkeypatch.setattr("local.bus.dispatcher.time", clock)
     receiver.answers = [500]
-    broker = start(_subscription(receiver.endpoint, retention_s=0.3, min_backoff_s=0.6, max_backoff_s=0.6))
+    broker = start(_subscription(receiver.endpoint, retention_s=600, min_backoff_s=300, max_backoff_s=300))
     with caplog.at_level(logging.WARNING):
         _publish(broker, "x")
+        wait_until(lambda: _stats(broker)["failedAttempts"] == 1)
+        ahead[0] = 601
         wait_until(lambda: "too old" in caplog.text)
     wait_until(lambda: _stats(broker)["waiting"] == 0)
     assert len(receiver.received) == 1
@@ -252,19 +260,41 @@ def test_a_fault_of_the_bus_delays_a_message_and_loses_none(
     assert "bus fault" in caplog.text
 
 
-def test_stopping_does_not_wait_longer_than_the_grace(receiver: PushReceiver, tmp_path: Path) -> None:
+def test_stopping_does_not_wait_longer_than_the_grace(
+    receiver: PushReceiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted: list[float] = []
+    join = threading.Thread.join
+
+    def noted(thread: threading.Thread, timeout: float | None = None) -> None:
+        if thread.name.startswith("push "):
+            granted.append(3600.0 if timeout is None else timeout)
+        join(thread, timeout)
+
     receiver.gate.clear()
     broker = Broker(BusConfig(subscriptions=(_subscription(receiver.endpoint),)), tmp_path / "bus")
     broker.start()
     _publish(broker, "x")
     receiver.wait_for(1)
-    before = time.monotonic()
+    monkeypatch.setattr(threading.Thread, "join", noted)
     broker.stop(grace_s=0.1)
-    assert time.monotonic() - before < 2
+    assert receiver.open == 1, "it was waited for"
+    assert max(granted) <= 0.1
     receiver.gate.set()
     journal = Journal(tmp_path / "bus")
     assert [each.message_id for each in journal.waiting(NAME)] == [1]
     journal.close()
+
+
+def test_a_bus_that_pushes_nothing_ends_at_once_whatever_the_grace(
+    receiver: PushReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.bus.dispatcher.LONGEST_WAIT_S", 3600.0)
+    broker = Broker(BusConfig(subscriptions=(_subscription(receiver.endpoint),)))
+    broker.start()
+    _publish(broker, "x")
+    wait_until(lambda: _stats(broker)["delivered"] == 1)
+    broker.stop(grace_s=3600.0)
 
 
 def test_stats_say_nothing_of_the_content(start: Start, receiver: PushReceiver) -> None:
