@@ -1,6 +1,7 @@
 """Fixtures for every test: Google's emulators, started once a session and only when a test asks for one."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -32,3 +33,11 @@ def pubsub_emulator(emulators_there: None) -> Iterator[str]:
     """``host:port`` of a running Pub/Sub emulator; give each test a project id of its own."""
     with emulators.pubsub_emulator() as address:
         yield address
+
+
+@pytest.fixture
+def heeded_interrupt() -> Iterator[None]:
+    """A shell starts what runs in its background with the interrupt ignored, and so would every child be."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

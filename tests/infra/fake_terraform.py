@@ -23,7 +23,7 @@ def soft(_signal, _frame):
 if arguments[0] == answers["lingers_at"]:
     signal.signal(signal.SIGINT, soft)
     open(os.path.join(folder, "lingering"), "w").close()
-    time.sleep(30)
+    time.sleep(120)
 if arguments[0] in answers["fails"]:
     sys.exit("no")
 if arguments[0] == "version":

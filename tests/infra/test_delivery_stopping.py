@@ -22,7 +22,10 @@ import pathlib, sys
 from infra.delivery.__main__ import main
 sys.exit(main(sys.argv[2:], pathlib.Path(sys.argv[1])))
 """
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
+
+pytestmark = pytest.mark.usefixtures("heeded_interrupt")
+"""Regression of these tests: in the background of a shell nobody heard their Ctrl-C."""
 
 
 def environ(terraform: FakeTerraform, **more: str) -> dict[str, str]:
