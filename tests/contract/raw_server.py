@@ -6,6 +6,8 @@ import ssl
 import threading
 from collections.abc import Iterator
 
+from local.ports import free_ports
+
 HOLD = b"<hold>"
 """In place of an answer: keep the connection open and say nothing."""
 
@@ -68,9 +70,8 @@ def http(status: str, body: bytes = b"", *headers: str) -> bytes:
 
 
 def refused_url() -> str:
-    """Return the address of a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    """Return the address of a port on which nobody listens, nor will while this process lives."""
+    return f"http://127.0.0.1:{next(free_ports())}"
 
 
 def _read_request(connection: socket.socket) -> bytes:

@@ -1,6 +1,7 @@
 """Keys, and the certificate endpoint on loopback that publishes them."""
 
 import json
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,7 +15,7 @@ RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
 class CertsServer(ThreadingHTTPServer):
-    """Publishes a key set; ``answer`` may replace it by (status, body)."""
+    """Publishes a key set; ``answer`` may replace it by (status, body), and ``gate`` be cleared to let callers hang."""
 
     daemon_threads = True
 
@@ -23,6 +24,8 @@ class CertsServer(ThreadingHTTPServer):
         self.keys: dict[str, Any] = {"ec-1": EC_KEY, "rsa-1": RSA_KEY}
         self.answer: tuple[int, bytes] | None = None
         self.delay_s = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.paths: list[str] = []
 
     @property
@@ -39,6 +42,7 @@ class _CertsHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
         time.sleep(self.server.delay_s)  # lets callers pile up behind one fetch
+        self.server.gate.wait(60)
         status, body = self.server.answer or (200, self.server.body())
         self.send_response(status)
         self.send_header("Location", "/elsewhere")

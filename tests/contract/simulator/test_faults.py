@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +10,7 @@ from local.simulator.server import running
 from tests.contract.simulator.amapi_client import (
     DEVICE,
     RESET,
+    WITHIN_S,
     wait_until,
 )
 
@@ -58,7 +58,7 @@ def test_a_dropped_call_ends_the_connection_without_a_byte(simulator, api, kind,
     api("POST", "/_sim/faults", {"method": "*", "kind": kind, "count": 1})
     content = json.dumps(RESET).encode()
     head = f"POST /v1/{DEVICE}:issueCommand HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", urlsplit(simulator.url).port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", urlsplit(simulator.url).port), timeout=WITHIN_S) as connection:
         connection.sendall(head + content)
         if kind == "reset_after_accept":
             with pytest.raises(ConnectionResetError):
@@ -70,7 +70,6 @@ def test_a_dropped_call_ends_the_connection_without_a_byte(simulator, api, kind,
 
 
 def test_a_call_that_hangs_ends_when_the_client_leaves_or_the_simulator_stops():
-    start = time.monotonic()
     with running() as simulator:
         simulator.world.faults.add("*", "timeout", 2)
         address = ("127.0.0.1", urlsplit(simulator.url).port)
@@ -84,7 +83,6 @@ def test_a_call_that_hangs_ends_when_the_client_leaves_or_the_simulator_stops():
         wait_until(lambda: len(simulator.world.calls) == 2)
     assert staying.recv(1) == b""
     staying.close()
-    assert time.monotonic() - start < 10
 
 
 def test_faults_of_a_method_can_be_taken_back(api):

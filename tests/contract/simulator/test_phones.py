@@ -4,6 +4,7 @@ import pytest
 
 from local.simulator import schemas
 from tests.contract.simulator.amapi_client import DEVICE, RESET, wait_until, with_policy, work_profile
+from tests.contract.simulator.time_by_hand import TimeByHand
 
 
 @pytest.mark.parametrize(
@@ -63,15 +64,21 @@ def test_an_offline_phone_runs_what_waited_when_it_is_back(api, bus):
     wait_until(lambda: [found["name"] for found in bus.of("COMMAND")] == [first, second])
 
 
-def test_a_phone_takes_its_time_and_may_go_away_meanwhile(api):
-    api.knob(ackDelay="0.2s")
+def test_a_phone_takes_its_time_and_may_go_away_meanwhile(simulator, api):
+    time = TimeByHand.of(simulator.world)
+    api.knob(ackDelay="20s")
     name = api.issue()
+    time.forward(19)
     assert "done" not in api("GET", f"/v1/{name}")[1]
     api.knob(online=False)
-    late = api.issue({**RESET, "newPassword": "Other#8811", "duration": "0.4s"})
+    late = api.issue({**RESET, "newPassword": "Other#8811", "duration": "40s"})
+    time.forward(40)
     api.done(late)
     assert api.phone()["executed"] == []
     api.knob(online=True)
+    time.forward(19)
+    assert "done" not in api("GET", f"/v1/{name}")[1]
+    time.forward(1)
     api.done(name)
     assert [entry["operation"] for entry in api.phone()["executed"]] == [name]
 
