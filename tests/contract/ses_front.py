@@ -70,7 +70,7 @@ class SesFront:
         return Handler
 
     def _pass_on(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._moto_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self._moto_port, timeout=60)
         with contextlib.closing(connection):
             connection.request("POST", path, body, headers)
             response = connection.getresponse()

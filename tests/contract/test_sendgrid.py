@@ -7,7 +7,7 @@ import pytest
 
 from shared.adapters.sendgrid import SendGridMail
 from shared.domain.errors import AmbiguousOutcomeError, PasscodeResetError, RejectedError, TransientError
-from tests.contract.mail_backends import KEY, PASSCODE, REFERENCE, SENDER, letter
+from tests.contract.mail_backends import KEY, PASSCODE, REFERENCE, SENDER, TIMEOUT_S, letter
 from tests.contract.raw_server import answering, http
 
 
@@ -21,7 +21,7 @@ def body_sent(key: str = KEY, sender: str = SENDER) -> tuple[str, dict[str, Any]
 def failure(answer: bytes) -> PasscodeResetError:
     with answering(answer) as server:
         with pytest.raises(PasscodeResetError) as caught:
-            SendGridMail(KEY, SENDER, server.url, timeout_s=2.0).send(letter())
+            SendGridMail(KEY, SENDER, server.url, timeout_s=TIMEOUT_S).send(letter())
         assert server.posts == 1
     return caught.value
 

@@ -24,7 +24,7 @@ from shared.domain.errors import (
     TransientError,
     UnauthorisedError,
 )
-from tests.contract.mail_backends import PASSCODE, REGION, SENDER, letter, moto
+from tests.contract.mail_backends import PASSCODE, REGION, SENDER, TIMEOUT_S, letter, moto
 from tests.contract.raw_server import answering, http, refused_url
 from tests.contract.ses_front import before
 
@@ -54,7 +54,7 @@ def refusal(status: str, code: str, message: str = "") -> bytes:
 def failure(answer: bytes) -> PasscodeResetError:
     with answering(answer) as server:
         with pytest.raises(PasscodeResetError) as caught:
-            SesMail(REGION, SENDER, server.url, read_timeout_s=2.0).send(letter())
+            SesMail(REGION, SENDER, server.url, read_timeout_s=TIMEOUT_S).send(letter())
         assert server.posts == 1
     return caught.value
 
@@ -121,7 +121,7 @@ def test_without_credentials_no_letter_leaves() -> None:
 
 
 def keyless(url: str, source: Callable[[], str]) -> SesMail:
-    return SesMail(REGION, SENDER, url, ROLE, "aws", token_source=source, read_timeout_s=2.0)
+    return SesMail(REGION, SENDER, url, ROLE, "aws", token_source=source, read_timeout_s=TIMEOUT_S)
 
 
 @pytest.mark.usefixtures("_no_aws_keys")
