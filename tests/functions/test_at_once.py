@@ -20,7 +20,7 @@ def all_at_once(product: Product, device: str, request_ids: list[str]) -> list[T
     start = Barrier(len(request_ids))
 
     def ask(request_id: str) -> TestResponse:
-        start.wait(10)
+        start.wait(60)
         return app.test_client().post(
             f"/v1/{device}:resetPasscode",
             json={"requestId": request_id, "reason": "at once"},
@@ -59,7 +59,7 @@ def test_the_same_push_many_times_at_once_is_one_command(product: Product) -> No
     start = Barrier(CALLERS)
 
     def deliver(_number: int) -> int:
-        start.wait(10)
+        start.wait(60)
         return app.test_client().post(pushed.path, data=pushed.body, content_type="application/json").status_code
 
     with ThreadPoolExecutor(CALLERS) as pool:

@@ -1,6 +1,7 @@
 """The canary on Google's Firestore and Pub/Sub emulators: every document and every message is read back."""
 
 import base64
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,12 @@ TOPICS = {"passcode-reset-requests": "issue_command", "passcode-reset-events": "
 PULL_S = 2.0
 """The emulator answers a pull at once where something waits, else only when the time is over."""
 
+ACK_S = 60
+"""A busy machine takes longer than the usual 10 s to hand a message on, and would be given it again meanwhile."""
+
+WITHIN_S = 100.0
+"""A message that went to a pull whose time was over comes again after ``ACK_S``."""
+
 
 class Messages:
     """What the functions publish, pulled from the emulator and handed on as Pub/Sub pushes it."""
@@ -30,14 +37,22 @@ class Messages:
         for subscription, name in self._subscriptions.items():
             topic = f"projects/{project}/topics/{name}"
             self._publisher.create_topic(name=topic)
-            self._subscriber.create_subscription(name=subscription, topic=topic)
+            self._subscriber.create_subscription(
+                request={"name": subscription, "topic": topic, "ack_deadline_seconds": ACK_S}
+            )
 
     def close(self) -> None:
         self._publisher.transport.close()
         self._subscriber.close()
 
     def deliver(self) -> None:
-        """Pull each topic once; what came is delivered and acknowledged."""
+        """Pull all topics until something has come; it is delivered and acknowledged."""
+        before, deadline = len(self.seen), time.monotonic() + WITHIN_S
+        while len(self.seen) == before:
+            assert time.monotonic() < deadline, "nothing was published"
+            self._pull_each()
+
+    def _pull_each(self) -> None:
         for subscription, name in self._subscriptions.items():
             try:
                 pulled = self._subscriber.pull(subscription=subscription, max_messages=10, timeout=PULL_S)
