@@ -5,8 +5,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local import emulators
+
+# Without Hypothesis's own fifth of a second an example, which a busy machine does not keep.
+settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 pytest.register_assert_rewrite("tests.contract.store_suite", "tests.contract.store_query_suite")
 
