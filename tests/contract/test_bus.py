@@ -3,7 +3,6 @@
 import base64
 import itertools
 import json
-import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 
 from local.bus.broker import Broker
 from local.bus.config import BusConfig, Subscription, push_url
+from local.ports import free_ports
 from shared.adapters.local_bus import LocalBus
 from shared.adapters.pubsub import PubSubBus
 from shared.domain.errors import TransientError
@@ -219,9 +219,7 @@ def test_what_acknowledges_ends_the_delivery(world: World, topic: str, receiver:
 
 
 def test_a_message_waits_for_an_endpoint_that_is_not_there_yet(world: World, topic: str) -> None:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        port = place.getsockname()[1]
+    port = next(free_ports())
     world.open(topic, f"http://127.0.0.1:{port}/fn").publish(topic, Message(ACTION))
     world.wait_for_a_failure()
     receiver = PushReceiver(port)

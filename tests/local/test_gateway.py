@@ -19,6 +19,7 @@ from local.gateway.forward import MAX_BODY
 from local.gateway.keys import load_signer
 from local.gateway.routes import function_for
 from local.gateway.sessions import COOKIE, PERSONAS
+from local.ports import free_ports
 from shared.services.token_issuers import IAP_ISSUER
 
 ASSERTION = "x-goog-iap-jwt-assertion"
@@ -280,9 +281,7 @@ def test_the_path_is_passed_on_as_it_came(client, functions):
 
 
 def test_a_function_that_is_down_is_reported_as_unavailable(client, functions, gateway, capsys):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    gateway._config.targets["reset_passcode"] = f"http://127.0.0.1:{port}"
+    gateway._config.targets["reset_passcode"] = f"http://127.0.0.1:{next(free_ports())}"
     answer = client.post(RESET, headers=bearer(client))
     assert answer.status_code == 502
     assert answer.json["error"]["status"] == "UNAVAILABLE"
@@ -310,7 +309,7 @@ def address(gateway) -> Iterator[tuple[str, int]]:
 
 
 def exchange(address, request: bytes, body: bytes = b"") -> bytes:
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         connection.sendall(request.replace(b"\n", b"\r\n"))
         connection.sendall(body)
         return connection.makefile("rb").read()

@@ -78,7 +78,7 @@ def test_a_child_that_fails_is_told_with_the_end_of_its_log(child):
 @pytest.mark.stack
 def test_what_runs_once_is_waited_for(child, monkeypatch):
     good, bad = child(python("good", "")), child(python("bad", "raise SystemExit(4)"))
-    slow = child(python("slow", "import time; time.sleep(60)"))
+    slow = child(python("slow", "import time; time.sleep(600)"))
     for each in (good, bad, slow):
         each.start()
     good.wait_ready()
@@ -117,10 +117,10 @@ def test_a_child_that_crashed_is_told_at_the_end(child):
 def test_a_child_that_does_not_listen_is_killed(child, monkeypatch):
     monkeypatch.setattr(processes, "STOP_TIMEOUT_S", 0.3)
     ignore = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
-    code = f"{ignore}; print('deaf', flush=True); time.sleep(60)"
+    code = f"{ignore}; print('deaf', flush=True); time.sleep(600)"
     deaf = child(python("deaf", code))
     deaf.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "deaf" not in deaf.log_path.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -131,7 +131,7 @@ def test_a_child_that_does_not_listen_is_killed(child, monkeypatch):
 @pytest.mark.stack
 def test_the_end_of_another_process_never_kills_a_child(child):
     """Regression: mirakuru kills at its exit whatever is marked by a text that holds its process id anywhere."""
-    living = child(python("living", "import time; time.sleep(60)"))
+    living = child(python("living", "import time; time.sleep(600)"))
     living.start()
     mark = psutil.Process(living._executor.process.pid).environ()["mirakuru_uuid"]
     assert mark.isalpha()

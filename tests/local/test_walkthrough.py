@@ -70,7 +70,7 @@ def scene() -> Scene:
 
 @pytest.fixture
 def walk(scene, make_upstream) -> Callable[..., list[str]]:
-    def run(timeout_s: float = 10.0) -> list[str]:
+    def run(timeout_s: float = 60.0) -> list[str]:
         upstream = make_upstream()
         upstream.reply = scene.reply
         said: list[str] = []

@@ -63,8 +63,9 @@ def test_a_stream_that_is_closed_changes_no_exit_code(shell, line, code):
     [("--help", 141), ("reset --help", 141), ("device nothing", 5), ("log --bogus", 2), ("log --bogus --json", 2)],
 )
 def test_where_nobody_reads_the_exit_code_is_still_that_of_no_failed_reset(shell, tmp_path, words, code):
-    # The program waits until the reader has gone.
-    told = shell(f"(sleep 0.3; ctl {words}; echo $? >{tmp_path}/code) 2>&1 | true; cat {tmp_path}/code")
+    gone = tmp_path / "gone"
+    program = f"until [ -e {gone} ]; do sleep 0.01; done; ctl {words}; echo $? >{tmp_path}/code"
+    told = shell(f"({program}) 2>&1 | {{ exec <&-; : >{gone}; }}; cat {tmp_path}/code")
     assert told.stdout == f"{code}\n"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local.ports import free_ports
 from passcodectl.address import parse_address
 from passcodectl.errors import UnavailableError
 from passcodectl.transport import ATTEMPTS, MAX_RETRY_AFTER_S, Transport
@@ -24,7 +25,7 @@ def pauses():
 
 @pytest.fixture
 def transport(api, bare_environment, pauses):
-    made = Transport(parse_address(api.url), lambda: TOKEN, answer_within_s=5, pause=pauses.append)
+    made = Transport(parse_address(api.url), lambda: TOKEN, answer_within_s=60, pause=pauses.append)
     yield made
     made.close()
 
@@ -66,10 +67,8 @@ def test_what_counts_each_time_is_not_repeated_where_it_may_have_arrived(transpo
 
 
 def test_what_counts_each_time_is_repeated_where_it_reached_nobody(bare_environment, pauses):
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    address = parse_address(f"http://127.0.0.1:{port}")
-    nobody = Transport(address, lambda: TOKEN, answer_within_s=1, pause=pauses.append)
+    address = parse_address(f"http://127.0.0.1:{next(free_ports())}")
+    nobody = Transport(address, lambda: TOKEN, answer_within_s=60, pause=pauses.append)
     with pytest.raises(UnavailableError, match="cannot be reached"):
         devices(nobody, each_counts=True)
     nobody.close()
@@ -88,11 +87,8 @@ def test_silence_is_an_answer_that_was_lost(api, bare_environment, pauses):
 
 
 def test_where_nobody_listens_nothing_was_sent(bare_environment, pauses):
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    nobody = Transport(
-        parse_address(f"http://127.0.0.1:{port}"), lambda: TOKEN, answer_within_s=1, pause=pauses.append
-    )
+    address = parse_address(f"http://127.0.0.1:{next(free_ports())}")
+    nobody = Transport(address, lambda: TOKEN, answer_within_s=60, pause=pauses.append)
     with pytest.raises(UnavailableError, match="cannot be reached") as failure:
         devices(nobody)
     nobody.close()
@@ -101,7 +97,7 @@ def test_where_nobody_listens_nothing_was_sent(bare_environment, pauses):
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_token(bare_environment, pauses):
     with distrusted() as server:
-        stranger = Transport(parse_address(server.url), lambda: TOKEN, answer_within_s=2, pause=pauses.append)
+        stranger = Transport(parse_address(server.url), lambda: TOKEN, answer_within_s=60, pause=pauses.append)
         with pytest.raises(UnavailableError, match="certificate") as failure:
             devices(stranger)
         stranger.close()
@@ -114,7 +110,7 @@ def test_tls_that_fails_otherwise_is_no_bad_certificate_and_no_proof_that_nothin
     api, bare_environment, pauses
 ):
     address = parse_address(api.url.replace("http:", "https:"))
-    plain = Transport(address, lambda: TOKEN, answer_within_s=2, pause=pauses.append)
+    plain = Transport(address, lambda: TOKEN, answer_within_s=60, pause=pauses.append)
     with pytest.raises(UnavailableError, match="WRONG_VERSION_NUMBER") as failure:
         devices(plain)
     plain.close()

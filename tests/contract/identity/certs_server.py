@@ -15,7 +15,7 @@ RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
 class CertsServer(ThreadingHTTPServer):
-    """Publishes a key set; ``answer`` may replace it by (status, body), and ``gate`` be cleared to let callers hang."""
+    """Publishes a key set; ``answer`` may replace it by (status, body), a cleared ``gate`` lets callers hang."""
 
     daemon_threads = True
 

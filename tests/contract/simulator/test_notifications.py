@@ -21,7 +21,7 @@ def test_duplicates_are_sent_twice(api, bus):
 
 
 def test_no_notification_is_sent_when_they_are_off(simulator, api, bus):
-    """Regression of this test: they were switched on again before a busy phone came to tell of the first command."""
+    """Regression of this test: they were on again before a busy phone came to tell of the first command."""
     time = TimeByHand.of(simulator.world)
     api("POST", "/_sim/notifications", {"mode": "off"})
     first = api.issue()

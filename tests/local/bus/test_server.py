@@ -43,7 +43,7 @@ def connection(publisher: MemoryPublisher) -> Iterator[http.client.HTTPConnectio
     server = BusServer(publisher, 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     yield connection
     connection.close()
     server.shutdown()

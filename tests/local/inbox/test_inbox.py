@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import requests
 from local.inbox import mailbox as mailbox_module
 from local.inbox.mailbox import FaultKind, Mailbox
 from local.inbox.server import Inbox, running
+from local.ports import free_ports
 
 BEARER = {"Authorization": "Bearer SG.x"}
 
@@ -40,15 +40,15 @@ def body(**changes: Any) -> dict[str, Any]:
 
 
 def post(inbox: Inbox, content: Any, headers: dict[str, str] = BEARER) -> requests.Response:
-    return requests.post(f"{inbox.url}/v3/mail/send", json=content, headers=headers, timeout=5)
+    return requests.post(f"{inbox.url}/v3/mail/send", json=content, headers=headers, timeout=60)
 
 
 def get(inbox: Inbox, path: str, **options: Any) -> requests.Response:
-    return requests.get(inbox.url + path, timeout=5, **options)
+    return requests.get(inbox.url + path, timeout=60, **options)
 
 
 def plan(inbox: Inbox, wish: Any) -> requests.Response:
-    return requests.post(f"{inbox.url}/_inbox/faults", json=wish, timeout=5)
+    return requests.post(f"{inbox.url}/_inbox/faults", json=wish, timeout=60)
 
 
 def test_a_letter_is_taken_and_listed(inbox: Inbox) -> None:
@@ -128,7 +128,7 @@ def test_one_body_alone_is_enough(inbox: Inbox) -> None:
 
 def test_letters_can_be_forgotten(inbox: Inbox) -> None:
     post(inbox, body())
-    assert requests.delete(f"{inbox.url}/_inbox/messages", timeout=5).status_code == 204
+    assert requests.delete(f"{inbox.url}/_inbox/messages", timeout=60).status_code == 204
     assert get(inbox, "/_inbox/messages").json() == []
     assert get(inbox, "/messages/1").status_code == 404
 
@@ -168,7 +168,7 @@ def test_a_hanging_request_ends_with_the_inbox() -> None:
 
     def wait() -> None:
         with pytest.raises(requests.ConnectionError):
-            requests.post(url, json=body(), headers=BEARER, timeout=30)
+            requests.post(url, json=body(), headers=BEARER, timeout=60)
         ended.append("cut")
 
     with running() as inbox:
@@ -179,7 +179,7 @@ def test_a_hanging_request_ends_with_the_inbox() -> None:
         while inbox.requests == 0:
             get(inbox, "/health")
         assert ended == []
-    client.join(timeout=10)
+    client.join(timeout=60)
     assert ended == ["cut"]
     assert inbox.letters() == []
 
@@ -257,15 +257,9 @@ def test_the_inbox_listens_on_this_machine_only(inbox: Inbox) -> None:
     assert inbox.url.startswith("http://127.0.0.1:")
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_stops_cleanly_when_told_and_prints_no_letter(number: signal.Signals) -> None:
-    port = _free_port()
+    port = next(free_ports())
     process = subprocess.Popen(
         [sys.executable, "-m", "local.inbox"],
         env=os.environ | {"INBOX_PORT": str(port)},
@@ -275,9 +269,9 @@ def test_the_process_stops_cleanly_when_told_and_prints_no_letter(number: signal
     )
     assert process.stdout is not None
     first = process.stdout.readline()
-    sent = requests.post(f"http://127.0.0.1:{port}/v3/mail/send", json=body(), headers=BEARER, timeout=5)
+    sent = requests.post(f"http://127.0.0.1:{port}/v3/mail/send", json=body(), headers=BEARER, timeout=60)
     process.send_signal(number)
-    rest, errors = process.communicate(timeout=10)
+    rest, errors = process.communicate(timeout=60)
     assert sent.status_code == 202
     assert (first, rest, errors, process.returncode) == (f"inbox on http://127.0.0.1:{port}\n", "", "", 0)
 
@@ -289,7 +283,7 @@ def test_a_port_that_is_no_number_is_told() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert ended.returncode == 2
     assert "INBOX_PORT" in ended.stderr
