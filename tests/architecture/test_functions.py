@@ -66,7 +66,7 @@ def loaded(function: str) -> tuple[set[str], set[str]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     before, after = json.loads(done.stdout.splitlines()[-1])

@@ -159,7 +159,7 @@ def test_processes_that_count_together_lose_nothing(path: str) -> None:
     command = [sys.executable, "-c", COUNT_IN_A_PROCESS, path, DOC]
     running = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
     for process in running:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=500)
         assert (process.returncode, errors) == (0, b"")
     store = SqliteStore(path)
     assert store.get_many([DOC])[DOC].fields == {"n": 200}

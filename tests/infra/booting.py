@@ -21,9 +21,9 @@ from local.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 
-INSTALL_TIMEOUT_S = 300
-START_TIMEOUT_S = 45.0
-REQUEST_TIMEOUT_S = 30.0
+INSTALL_TIMEOUT_S = 500
+START_TIMEOUT_S = 300.0
+REQUEST_TIMEOUT_S = 120.0
 
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1,localhost"}
 """Google's libraries, gRPC among them, go through this proxy, which is not there: no test reaches Google."""

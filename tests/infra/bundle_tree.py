@@ -32,6 +32,6 @@ def small_tree(root: Path) -> Path:
 def git(root: Path, *arguments: str) -> str:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
-        ["git", "-C", str(root), *arguments], env=environ, check=True, capture_output=True, text=True, timeout=30
+        ["git", "-C", str(root), *arguments], env=environ, check=True, capture_output=True, text=True, timeout=300
     )
     return done.stdout

@@ -11,7 +11,7 @@ from typing import Any
 from infra.offline.provider import serving
 from infra.offline.workspace import lay_out, sample_bundles
 
-TIMEOUT_S = 120.0  # a plan takes about a second; this only ends a hang
+TIMEOUT_S = 300.0  # a plan takes about a second; this only ends a hang
 
 
 def refusals(root: Path, variables_file: Path, resources: Sequence[Mapping[str, Any]]) -> str:

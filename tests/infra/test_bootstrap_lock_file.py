@@ -18,9 +18,9 @@ def test_the_commands_find_every_provider_in_a_fresh_clone(terraform_there, tmp_
     settings.touch()
     get, lock = (["terraform", f"-chdir={clone}", *command.split()] for command in LOCK_COMMANDS)
     environ = {"PATH": os.environ["PATH"], "TF_CLI_CONFIG_FILE": str(settings)}
-    subprocess.run(get, env=environ, check=True, capture_output=True, timeout=60)
+    subprocess.run(get, env=environ, check=True, capture_output=True, timeout=300)
     done = subprocess.run(
-        [*lock, f"-fs-mirror={mirror}"], env=environ, check=False, capture_output=True, text=True, timeout=60
+        [*lock, f"-fs-mirror={mirror}"], env=environ, check=False, capture_output=True, text=True, timeout=300
     )
     assert "Module not installed" not in done.stderr
     assert {line for line in ("hashicorp/google:", "hashicorp/google-beta:") if line not in done.stderr} == set()

@@ -32,7 +32,7 @@ def running_demo(tmp_path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    told, _ = process.communicate(timeout=100)
+    told, _ = process.communicate(timeout=500)
     return told
 
 

@@ -62,7 +62,7 @@ def ctl(environment, tmp_path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=500,
             check=False,
         )
 
@@ -128,7 +128,7 @@ def test_ctrl_c_stops_the_watching_and_not_the_reset(site, phone, environment, h
         told_so_far = list(takewhile(lambda line: "ISSUED" not in line, watching.stdout))
         assert told_so_far[0].startswith("Accepted")
         watching.send_signal(signal.SIGINT)
-        _, told = watching.communicate(timeout=100)
+        _, told = watching.communicate(timeout=500)
     assert watching.returncode == 130
     assert "Stopped watching. The reset goes on." in told
     site.set_phone(phone, online=True)
@@ -151,7 +151,7 @@ def test_on_a_terminal_a_passcode_stands_on_a_screen_of_its_own_and_goes_with_en
         os.write(keyboard, b"\n")
         while b"action log." not in seen:
             seen += os.read(keyboard, 4096)
-        assert shown.wait(100) == 0
+        assert shown.wait(500) == 0
     os.close(keyboard)
     before, _, rest = seen.decode().partition("\x1b[?1049h")
     page, _, after = rest.partition("\x1b[?1049l")

@@ -61,7 +61,7 @@ def shell(line: str, environment: dict[str, str]) -> subprocess.CompletedProcess
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=500,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

@@ -33,7 +33,7 @@ def shell(api):
             capture_output=True,
             encoding=more.get("PYTHONIOENCODING", "utf-8"),
             stdin=subprocess.DEVNULL,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -179,7 +179,7 @@ def killed(context: multiprocessing.context.ForkServerContext, place: Place, tas
     """Run a task in a process of its own; returns its number of calls, None where it was killed."""
     process = context.Process(target=work, args=(place, task))
     process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode is not None
     if process.exitcode == -signal.SIGKILL:
         return None
