@@ -11,11 +11,12 @@ from local.json_http import fetch
 from local.seed import ENTERPRISE
 from local.stack import Stack
 from shared.adapters.sqlite import SqliteStore
+from shared.domain.errors import ConflictError
 from shared.services.ports import Update
 
 ADMIN = "admin@example.com"
-WITHIN_S = 20.0
-"""A reset takes about a second; a machine that runs other tests beside these takes longer."""
+WITHIN_S = 60.0
+"""A reset takes about a second; a busy machine takes longer, and this only ends a hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,7 @@ class Site:
         """Let half a minute pass for the reset of a phone: the timer's next look at it is due now."""
         name = self.resets(phone)[0]["name"]
         with self.store() as store:
-            known = store.get_many([name])[name]
-            store.commit([Update(name, {"wake_at": datetime.now(UTC)}, known.version)])
+            eventually(lambda: _is_made_due(store, name))
 
     @contextmanager
     def store(self) -> Iterator[SqliteStore]:
@@ -115,6 +115,15 @@ class Site:
             yield opened
         finally:
             opened.close()
+
+
+def _is_made_due(store: SqliteStore, name: str) -> bool:
+    known = store.get_many([name])[name]
+    try:
+        store.commit([Update(name, {"wake_at": datetime.now(UTC)}, known.version)])
+    except ConflictError:  # a function wrote at the same moment
+        return False
+    return True
 
 
 def eventually(condition: Callable[[], Any], within_s: float = WITHIN_S) -> Any:

@@ -6,8 +6,11 @@ import io
 import pytest
 from playwright.sync_api import Page, expect
 
+from local.json_http import fetch
 from local.processes import Child, stop_all
 from local.seed import ENTERPRISE
+from local.simulator.__main__ import DEFAULT_ACK_DELAY
+from local.simulator.operations import duration_s
 from tests.e2e.demo_site import ADMIN, Site, eventually, passcode_in
 from tests.e2e.visitor import Visitor
 
@@ -69,18 +72,27 @@ def test_an_admin_resets_a_passcode_and_reads_it_in_mail_and_page(site: Site, vi
     expect(page.locator(".history")).to_contain_text("the user is on the phone")
 
 
-def test_an_online_phone_confirms_within_three_seconds_of_the_click(site: Site, admin: Visitor):
-    """Measured in the page itself, without the timer: pushes alone carry the reset."""
-    times = []
+def repeated_pushes(site: Site) -> int:
+    """Return how often the bus had to push a message again; it waits a second before it does."""
+    stats = fetch("GET", f"{site.stack.plan.facts()['BUS_URL']}/_bus/stats")
+    return sum(each["failedAttempts"] for each in stats["subscriptions"])
+
+
+def test_an_online_phone_confirms_after_no_wait_but_its_own_and_one_look_of_the_page(site: Site, admin: Visitor):
+    """Three seconds from the click, of which two are waits: pushes alone carry the reset, for no timer runs here.
+
+    Regression of this test: it measured them, and a busy machine takes longer for the work in between.
+    """
+    admin.stop_clock()
+    repeated = []
     for _ in range(3):
-        admin.open_wizard(site.take_phone())
-        admin.page.evaluate("sessionStorage.setItem('clicked', Date.now())")
-        admin.page.locator("#reset").click()
-        admin.page.wait_for_url("**/actions/*")
+        before, phone = repeated_pushes(site), site.take_phone()
+        admin.reset(phone)
+        eventually(lambda phone=phone: site.resets(phone)[0]["status"] == "DONE")
+        admin.page.clock.run_for(2_000 - 1_000 * duration_s(DEFAULT_ACK_DELAY))
         admin.expect_step("Device confirmed", "Done")
-        took_ms = admin.page.evaluate("Date.now() - Number(sessionStorage.getItem('clicked'))")
-        times.append(took_ms / 1000)
-    assert min(times) < 3, times
+        repeated.append(repeated_pushes(site) - before)
+    assert min(repeated) == 0, repeated
 
 
 def test_a_reset_ends_by_the_poller_when_no_notification_comes(site: Site, admin: Visitor, tmp_path):

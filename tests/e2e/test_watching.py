@@ -20,15 +20,21 @@ def watched(site: Site, admin: Visitor) -> Visitor:
 
 
 def test_a_lost_connection_is_told_and_so_is_its_return(watched: Visitor):
+    """Regression of this test: now and then the page looked again by itself just before the button was pressed."""
     page = watched.page
+    page.clock.install()
+    page.reload()
     note = page.locator("#connection .note")
     page.route("**?part=live", lambda route: route.abort())
     expect(note).to_contain_text("Connection lost. The reset goes on without this page.")
     expect(page.locator("#announce")).to_contain_text("Connection lost.")
     expect(note).to_contain_text("Trying again in")
     assert watched.violations() == []
+    with page.expect_event("requestfailed"):  # the last look that the page itself is still up to
+        watched.stop_clock()
     page.unroute_all()
     note.get_by_role("button", name="Try now").click()
+    page.clock.resume()
     expect(note).to_have_count(0)
     expect(page.locator("#announce")).to_have_text("Connected again.")
 
