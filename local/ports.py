@@ -15,7 +15,7 @@ be lost to one before the server binds it. Source: Linux ip_local_port_range 327
 MAX_PICKS = 2000
 
 HELD_IN = "passcode-reset-ports"
-"""Beginning of the name of a file in the folder for temporary ones: whoever has picked a port has its byte locked."""
+"""Begins the name of a file in the folder for temporary ones: whoever has picked a port has its byte locked."""
 
 
 class PortTakenError(Exception):
