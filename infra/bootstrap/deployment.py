@@ -29,7 +29,7 @@ def check_publisher(context: Context) -> None:
         NeedsYouError: it may not.
     """
     policy = context.api.call("pubsub", "GET", f"/v1/{context.options.topic}:getIamPolicy")
-    if not _may_publish(policy):
+    if not may_publish(policy):
         raise NeedsYouError(
             f"AMAPI may not publish to {context.options.topic}: {AMAPI_PUBLISHER} lacks {PUBLISHER}.",
             f"make deploy ENV={context.options.env} grants it.",
@@ -41,12 +41,13 @@ def check_publisher(context: Context) -> None:
 def is_granted(context: Context) -> bool:
     """Tell whether AMAPI may publish, as far as that can be looked at; False where nothing is deployed yet."""
     try:
-        return _may_publish(context.api.call("pubsub", "GET", f"/v1/{context.options.topic}:getIamPolicy"))
+        return may_publish(context.api.call("pubsub", "GET", f"/v1/{context.options.topic}:getIamPolicy"))
     except CallError:
         return False
 
 
-def _may_publish(policy: Json) -> bool:
+def may_publish(policy: Json) -> bool:
+    """Tell whether a topic's IAM policy lets AMAPI publish."""
     return any(
         binding.get("role") == PUBLISHER and AMAPI_PUBLISHER in binding.get("members", ())
         for binding in policy.get("bindings", ())

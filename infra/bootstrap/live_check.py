@@ -10,10 +10,11 @@ from http import HTTPStatus
 import requests
 
 from infra.bootstrap.context import Context
+from infra.bootstrap.deployment import may_publish
 from infra.bootstrap.enterprise import chosen, get
 from infra.bootstrap.google_api import CallError, Json
 from infra.bootstrap.notifications import TYPES
-from infra.rights import AMAPI_PUBLISHER, EVENTS, EXPECTED, NOTIFICATIONS, REQUESTS, TIMERS, Invoker
+from infra.rights import EVENTS, EXPECTED, NOTIFICATIONS, REQUESTS, TIMERS, Invoker
 from shared.runtime.config import FUNCTIONS
 
 Door = Callable[[str, str], tuple[int, str]]
@@ -174,5 +175,4 @@ def _amapi(context: Context) -> Iterator[Finding]:
     yield enterprise.get("pubsubTopic") == context.options.topic, f"{name} notifies {context.options.topic}"
     yield set(TYPES) <= set(enterprise.get("enabledNotificationTypes", ())), f"{name} notifies {', '.join(TYPES)}"
     policy = context.api.call("pubsub", "GET", f"/v1/{context.options.topic}:getIamPolicy")
-    members = [member for binding in policy.get("bindings", ()) for member in binding.get("members", ())]
-    yield AMAPI_PUBLISHER in members and not _is_public(policy), "AMAPI may publish to it, and nobody unknown may"
+    yield may_publish(policy) and not _is_public(policy), "AMAPI may publish to it, and nobody unknown may"

@@ -10,6 +10,7 @@ from infra.bootstrap.google_api import Api
 from infra.bootstrap.live_check import DEAD, JOBS, KEY, TOPICS, WEB, knock
 from infra.bootstrap.services import BASE
 from infra.bootstrap.telling import Telling
+from infra.rights import AMAPI_PUBLISHER
 from shared.runtime.config import FUNCTIONS
 from tests.infra.google_cloud import DATABASE, PROJECT, TOPIC
 from tests.infra.operator import ADMIN, Mortal, MortalSession
@@ -177,6 +178,12 @@ def test_an_enterprise_that_notifies_somebody_else_is_seen(live, capsys):
 def test_a_topic_that_anybody_may_write_to_is_seen(live, capsys):
     live.cloud.topics[TOPIC]["bindings"].append({"role": "roles/pubsub.publisher", "members": ["allUsers"]})
     assert check(live, capsys)[0] == NEEDS_YOU
+
+
+def test_another_right_of_amapis_on_the_topic_is_not_taken_for_publishing(live, capsys):
+    live.cloud.topics[TOPIC]["bindings"] = [{"role": "roles/pubsub.viewer", "members": [AMAPI_PUBLISHER]}]
+    status, printed = check(live, capsys)
+    assert (status, "Not so: AMAPI may publish to it" in printed) == (NEEDS_YOU, True)
 
 
 def test_an_environment_without_an_enterprise_is_seen(live, capsys):
