@@ -13,6 +13,7 @@ import msgspec
 from flask import Flask, Request, Response, request
 from werkzeug.routing import BaseConverter
 
+from shared.domain import mail_address
 from shared.domain import resource_names as names
 from shared.domain.action import MAX_REASON, Status
 from shared.domain.device import MAX_USER_TEXT, DeviceUser
@@ -141,11 +142,12 @@ def _assign(
     assign: AssignUser, caller: Caller, raw: Request, enterprise_id: str, device_id: str
 ) -> wire.DeviceResource:
     user = decode(wire.AssignBody, raw).user
-    texts = [
-        _line(text, f"user.{name}", MAX_USER_TEXT)
-        for name, text in (("displayName", user.display_name), ("email", user.email), ("locale", user.locale))
-    ]
-    return wire.device_resource(assign(caller, names.device_name(enterprise_id, device_id), DeviceUser(*texts)))
+    asked = DeviceUser(
+        _line(user.display_name, "user.displayName", MAX_USER_TEXT),
+        _line(user.email, "user.email", mail_address.MAX_LENGTH),
+        _line(user.locale, "user.locale", MAX_USER_TEXT),
+    )
+    return wire.device_resource(assign(caller, names.device_name(enterprise_id, device_id), asked))
 
 
 def reveal_routes(reveal: RevealPasscode) -> tuple[Route, ...]:

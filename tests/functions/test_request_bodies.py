@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from shared.adapters.sqlite import SqliteStore
 from shared.domain.errors import TransientError
+from shared.domain.mail_address import MAX_LENGTH
 from shared.runtime.web import MAX_BODY_BYTES
 from tests.functions.product import ADMIN, CONSOLE_URL, ENTERPRISE, Product
 
@@ -89,6 +90,18 @@ def test_a_body_that_cannot_be_served_is_refused_and_starts_nothing(
 
     assert (answer.status_code, reason(answer)) == (code, expected)
     assert shared_product.get(f"/v1/{ENTERPRISE}/actions")["actions"] == []
+
+
+def test_the_longest_address_there_is_can_be_assigned_and_none_longer(product: Product) -> None:
+    longest = f"{'j' * 64}@{'d' * 63}.{'d' * 63}.{'d' * 58}.de"
+    device = product.devices()[0]["name"]
+
+    def assign(email: str) -> TestResponse:
+        return product.call("reset_passcode", "PATCH", f"/v1/{device}", json={"user": {"email": email}})
+
+    assert len(longest) == MAX_LENGTH
+    assert assign(longest).json["user"]["email"] == longest
+    assert reason(assign(f"j{longest}")) == "INVALID_FIELD"
 
 
 def test_a_device_that_cannot_be_reset_is_refused_with_every_reason(shared_product: Product) -> None:
