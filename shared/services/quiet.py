@@ -3,7 +3,7 @@
 The quota is the project's, so one 429 concerns every device. A 403 may be about its enterprise alone, as when its
 customer took it away from us: others must not wait for that, so it silences only that one, and where we may call
 about none, each finds out by itself. The first loser writes, only where that moves it noticeably, and never tries
-the write again: whoever came first wrote the same.
+the write again: whoever came first wrote the same, and an enterprise that lost to another is refused once more.
 """
 
 import logging
@@ -55,7 +55,7 @@ def keep_quiet(store: Store, error: TransientError, now: datetime, enterprise: s
     try:
         _write(store, until, error.reason, now, only)
     except TransientError:
-        log.info("the quiet time was not written; somebody else's stands")
+        log.info("the quiet time was not written, somebody else was faster")
     return until
 
 

@@ -1,5 +1,6 @@
 """Every way AMAPI may answer or fail to, through the true entry points: one POST an attempt, the right end."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -66,6 +67,25 @@ def test_after_a_429_nothing_is_sent_for_a_minute(product: Product) -> None:
     product.tick()
     product.pump("issue_command")
     assert len(product.issue_calls()) == 1, "neither a repeated message nor the timer is earlier"
+
+    product.time.advance(seconds=80)
+    product.tick()
+    product.until_status(action, "DONE")
+    assert len(product.issue_calls()) == 2
+
+
+def test_after_a_403_nothing_is_asked_about_that_enterprise_for_five_minutes(product: Product) -> None:
+    product.fault("issueCommand", "http_403")
+    _, action = offered(product)
+    product.pump("issue_command")
+
+    stored, quiet = product.stored(action), product.stored("system/amapi")
+    assert (len(product.issue_calls()), stored["attempts"], list(quiet["refused"])) == (1, [], ["LC00demo"])
+    assert quiet["quiet_until"] <= quiet["refused"]["LC00demo"] - timedelta(minutes=5), "the others may go on"
+    product.time.advance(seconds=290)
+    product.tick()
+    product.pump("issue_command")
+    assert len(product.issue_calls()) == 1
 
     product.time.advance(seconds=80)
     product.tick()
