@@ -30,6 +30,10 @@ MAX_PAGES = 100
 MAX_RUN_S = 200.0
 """After this no further stretch of pages begins: the function ends after 300 s, and a first pass is slow."""
 
+TURN_S = 300
+"""So often another enterprise is the first of a run, which is how often a run begins: one whose pass takes whole
+runs, or at which AMAPI hangs, must not leave the others nothing for ever."""
+
 PASS_EVERY = timedelta(hours=24)
 """Notifications keep the mirror in between; a pass a day finds what they lost."""
 
@@ -151,12 +155,16 @@ class SyncDevices:
         pages = written = 0
         complete = True
         until = self.elapsed() + MAX_RUN_S
-        for enterprise in self.book.store.enterprises():
+        for enterprise in self._in_turn(self.book.store.enterprises()):
             report = self._enterprise(enterprise, MAX_PAGES - pages, until)
             pages, written, complete = pages + report.pages, written + report.written, complete and report.complete
         if pages:
             log.info("synced", extra={"pages": pages, "written": written, "complete": complete})
         return SyncReport(complete, pages, written)
+
+    def _in_turn(self, enterprises: Sequence[str]) -> list[str]:
+        first = int(self.book.clock.now().timestamp()) // TURN_S % max(1, len(enterprises))
+        return [*enterprises[first:], *enterprises[:first]]
 
     def _enterprise(self, enterprise: str, most: int, until: float) -> SyncReport:
         pages = written = 0

@@ -10,7 +10,7 @@ from shared.domain.errors import ThrottledError, TransientError
 from shared.services import sync_devices
 from shared.services.ports import Create
 from shared.services.records import from_fields
-from shared.services.sync_devices import MAX_RUN_S, PASS_EVERY, SyncReport, SyncState
+from shared.services.sync_devices import MAX_RUN_S, PASS_EVERY, TURN_S, SyncReport, SyncState
 from tests.unit.services.world import DEVICE, ENTERPRISE, phone
 
 OTHER = "enterprises/other"
@@ -195,6 +195,23 @@ def test_each_enterprise_has_its_own_pass(fleet):
 
     assert fleet.sync() == SyncReport(complete=True, pages=7, written=7)
     assert fleet.record(theirs).device.name == theirs
+
+
+def test_a_pass_that_takes_whole_runs_does_not_keep_another_enterprise_waiting_for_ever(fleet, monkeypatch):
+    """Regression: the first by name had the first word in each run, and could use up all of its pages each time."""
+    monkeypatch.setattr(sync_devices, "MAX_PAGES", 2)
+    fleet.store.commit([Create(OTHER, {"display_name": "Other"})])
+    theirs = f"{OTHER}/devices/d"
+    fleet.amapi.devices[theirs] = phone(fleet.clock.now(), theirs)
+    listed = fleet.amapi.list_devices
+    fleet.amapi.list_devices = lambda e, token: (listed(e, token)[0], "0" if e == ENTERPRISE else "")
+
+    for _ in range(2):
+        fleet.sync()
+        fleet.clock.forward(seconds=TURN_S)
+
+    assert fleet.record(theirs).device.name == theirs
+    assert state(fleet).finished is None
 
 
 def test_of_two_overlapping_runs_one_loses_its_save_and_nothing_is_lost(fleet):
