@@ -225,7 +225,12 @@ def test_a_blocked_menu_says_why_in_the_item(console: SeededConsole):
 
 
 @pytest.mark.parametrize(
-    ("status", "item"), [(Status.ISSUED, "Follow the running reset"), (Status.UNKNOWN, "Open the unresolved reset")]
+    ("status", "item"),
+    [
+        (Status.ISSUED, "Follow the running reset"),
+        (Status.UNKNOWN, "Open the unresolved reset"),
+        (Status.DONE, "Open the earlier reset"),
+    ],
 )
 def test_a_running_reset_is_followed_from_the_menu(console: SeededConsole, status, item):
     running = reset(console, "a1", 1, status)

@@ -217,6 +217,15 @@ def test_a_reset_whose_outcome_is_unknown_is_not_told_as_running(console: Seeded
     assert "Follow the running reset" not in row
 
 
+@pytest.mark.parametrize("status", ["DONE", "FAILED", "EXPIRED", "CANCELLED"])
+def test_a_reset_that_has_ended_and_holds_its_device_is_not_told_as_running(console: SeededConsole, status):
+    put(console, "d1", open_action=OpenAction(ACTION, status))
+    (row,) = rows(console.page(DEVICES))
+    assert link(row, "Open the earlier reset") == f"/{ACTION}"
+    assert "An earlier reset has ended, but a command or a mail of it is not over yet." in row
+    assert "running" not in row
+
+
 def test_a_device_that_left_management_is_not_listed(console: SeededConsole):
     put(console, "d1", gone_time=NOW)
     assert "No devices yet" in console.page(DEVICES)

@@ -227,20 +227,21 @@ def test_a_viewer_is_told_that_the_role_does_not_reset(console: SeededConsole):
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("status", "words", "item"),
     [
-        (Status.ISSUED, "A reset is already running. Only one can run at a time."),
-        (Status.UNKNOWN, "An earlier reset, whose outcome is unknown, may still run."),
+        (Status.ISSUED, "A reset is already running. Only one can run at a time.", "Follow the running reset"),
+        (Status.UNKNOWN, "An earlier reset, whose outcome is unknown, may still run.", "Follow the running reset"),
+        (Status.DONE, "An earlier reset has ended, but a command or a mail", "Open the earlier reset"),
     ],
 )
-def test_a_running_reset_is_named_and_can_be_followed(console: SeededConsole, status, words):
+def test_a_running_reset_is_named_and_can_be_followed(console: SeededConsole, status, words, item):
     running = console.action(status=status, actor="resetter@example.com")
     console.device(open_action=open_action(running))
     console.lock(running, holder=running.name)
     text = console.words(PATH)
     assert words in text
     assert "Asked for by resetter@example.com at" in text
-    assert f'href="/{running.name}">Follow the running reset' in console.page(PATH)
+    assert f'href="/{running.name}">{item}' in console.page(PATH)
 
 
 def test_what_lists_show_does_not_block_where_the_lock_is_free(console: SeededConsole):
