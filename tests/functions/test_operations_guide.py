@@ -9,7 +9,7 @@ from shared.adapters.sqlite import SqliteStore
 from shared.domain.errors import TransientError
 from tests.functions.product import ENTERPRISE, Product, running
 from tests.functions.told import Line, told
-from tests.infra.guide import log_filters, section
+from tests.infra.guide import TEXT, log_filters, section
 from tests.infra.logging_query import entry_of, matches
 
 GOOGLES = ("protoPayload.", "httpRequest.")
@@ -97,6 +97,16 @@ def test_resets_of_who_left_end_as_the_guide_says(product: Product) -> None:
     assert product.issue_calls() == []
     told_of = " ".join(section("Someone left").split())
     assert f"not sent yet end `FAILED` (`{ended['statusReason']['code']}`)" in told_of
+
+
+def test_a_mail_names_its_reset_as_the_guides_say(product: Product) -> None:
+    action = product.reset(product.devices()[0]["name"])["name"]
+    product.until_status(action, "DONE")
+    product.settle(product.inbox.letters)
+    (letter,) = product.inbox.letters()
+    assert f"Reference: {action.rpartition('/')[2]}" in letter.text.splitlines()
+    for guide in (TEXT, (Path(__file__).parents[2] / "docs" / "observability.md").read_text(encoding="utf-8")):
+        assert "*Reference* of a mail is its last part" in " ".join(guide.split())
 
 
 def test_who_has_no_access_reads_what_the_guide_says(product: Product) -> None:
