@@ -78,3 +78,10 @@ def test_the_launcher_of_a_clone_runs_it_from_anywhere(tmp_path):
         [ROOT / "bin" / "passcodectl", "--version"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert told.stdout == f"passcodectl, version {VERSION}\n"
+
+
+def test_a_link_to_the_launcher_of_a_clone_runs_it_too(tmp_path):
+    """Where it was looked for beside the link, it asked for an environment that was there."""
+    (tmp_path / "passcodectl").symlink_to(ROOT / "bin" / "passcodectl")
+    ended = subprocess.run([tmp_path / "passcodectl", "--version"], capture_output=True, check=False, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
