@@ -20,7 +20,6 @@ from tests.contract.scripted_firestore import AnswerSwallower, ScriptedFirestore
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOC = "enterprises/LC0/things/one"
-OTHER = "enterprises/LC0/things/two"
 DATABASE = "projects/p/databases/passcodes/documents"
 
 # gRPC status of a commit, and whether it proves that nothing was written.
@@ -170,8 +169,9 @@ def test_a_commit_whose_answer_is_lost_is_a_conflict_though_it_landed(
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator)
     near = FirestoreStore(project, "passcodes")
     assert far.get_many([DOC]) == {}
+    near.commit([Create(f"{DOC}-first", {"attempt": "the first is slow"})])
     started = time.monotonic()
-    near.commit([Create(OTHER, {"attempt": "to see how long one takes"})])
+    near.commit([Create(f"{DOC}-second", {"attempt": "to see how long one takes"})])
     enough_s = 2.0 + 20 * (time.monotonic() - started)
     monkeypatch.setattr("shared.adapters.firestore.store.COMMIT_TIMEOUT_S", 60.0 if how == "cut" else enough_s)
     proxy.swallow()
