@@ -83,8 +83,10 @@ def test_amapis_notification_begins_a_trace_that_the_mail_continues(product: Pro
 
 def test_the_timers_work_on_each_reset_bears_its_name_and_the_timers_trace(product: Product) -> None:
     product.sim("POST", "/notifications", {"mode": "off"})
-    first, second = (asked_for(product, row["name"]) for row in product.devices()[:2])
+    phones = [row["name"] for row in product.devices()[:2]]
+    first, second = (asked_for(product, name) for name in phones)
     product.settle(lambda: {product.action(name)["status"] for name in (first, second)} == {"ISSUED"})
+    product.settle(lambda: all(product.phone(name)["executed"] for name in phones))
     with told(product) as heard:
         product.time.advance(seconds=31)
         product.tick()
