@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.domain import resource_names as names
 from shared.domain.action import Action, Delivery, Recipient
+from shared.domain.device import DeviceUser
 from shared.domain.errors import (
     AmbiguousOutcomeError,
     ConflictError,
@@ -45,6 +46,9 @@ _SERVICE = Author(SERVICE)
 
 NOT_AUTHORISED = "ACTOR_NOT_AUTHORISED"
 """Reason of a mail that was withheld; the same word as of a command that was."""
+
+USER_CHANGED = "USER_CHANGED"
+"""Reason of a mail that was withheld: the device is somebody else's by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class DeliverMail:
     def _end(self, case: Case, letter: Delivery, error: PermanentError) -> None:
         """The passcode cannot be read any more, or not by this reader: the mail ends."""
         facts = {"action": case.action.name, "reason": error.reason, "recipient": letter.recipient.value}
-        if error.reason == NOT_AUTHORISED:
+        if error.reason in {NOT_AUTHORISED, USER_CHANGED}:
             log.warning("mail withheld", extra=facts)
         else:
             log.error("mail without passcode", extra=facts | {"alert": "PASSCODE_UNREADABLE"})
@@ -216,18 +220,27 @@ def _beside(action: Action) -> list[str]:
 
 
 def _check_reader(case: Case, letter: Delivery) -> None:
-    """Make sure that who asked for the reset may still have its passcode: a phone may take it weeks later.
+    """Make sure that a letter's reader may still have the passcode: a phone may take it weeks later.
 
-    A notice holds none, and the device's user has to open the phone whoever asked.
+    A notice holds none. Whoever asked must still be allowed to; the user must still be the device's.
 
     Raises:
-        PermanentError: ``NOT_AUTHORISED``: that person's right was taken away meanwhile (ack).
+        PermanentError: ``NOT_AUTHORISED``: that person's right was taken away meanwhile; ``USER_CHANGED``: the
+            device was given to somebody else, or to nobody (ack).
     """
-    if letter is case.action.notice or letter.recipient is Recipient.USER:
+    if letter is case.action.notice:
+        return
+    if letter.recipient is Recipient.USER:
+        if case.device is not None and not _is_of(letter.email, case.device.user):
+            raise PermanentError(USER_CHANGED, "The device has another user by now.")
         return
     member = names.member_name(names.enterprise_of(case.action.name), case.action.actor)
     if Right.RESET not in rights_in(case.others, member):
         raise PermanentError(NOT_AUTHORISED, "Who asked for this reset no longer may.")
+
+
+def _is_of(email: str, user: DeviceUser | None) -> bool:
+    return user is not None and user.email.casefold() == email.casefold()
 
 
 def _letter(action: Action, index: int) -> Delivery | None:

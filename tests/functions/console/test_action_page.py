@@ -289,6 +289,22 @@ def test_the_history_names_every_event_and_who_did_it(console: SeededConsole):
         assert who in history
 
 
+@pytest.mark.parametrize(
+    ("who", "code", "words"),
+    [
+        ("ADMIN", "ACTOR_NOT_AUTHORISED", "Mail to admin not delivered. Who asked for this reset no longer may."),
+        ("USER", "USER_CHANGED", "Mail to user not delivered. This person no longer has the device."),
+    ],
+)
+def test_a_mail_that_was_withheld_says_from_whom(console: SeededConsole, who, code, words):
+    action = console.action(status=Status.DONE)
+    details = {"recipient": who, "code": code}
+    console.put(
+        event_name(action.name, event_id(2)), Event(EventType.MAIL_FAILED, NOW, "SERVICE", "DONE", details=details)
+    )
+    assert words in console.words(PATH)
+
+
 def test_a_work_profile_is_told_from_the_whole_device(console: SeededConsole):
     console.action(status=Status.DONE, scope="WORK_PROFILE")
     words = console.words(PATH)

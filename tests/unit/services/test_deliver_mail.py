@@ -91,6 +91,29 @@ def test_who_lost_the_right_meanwhile_is_not_mailed_the_passcode(world, roles, c
     assert not any(hasattr(record, "alert") for record in caplog.records)
 
 
+@pytest.mark.parametrize("now_of", [DeviceUser("Kim", "kim@example.com"), DeviceUser()])
+def test_who_gave_the_device_away_meanwhile_is_not_mailed_its_passcode(world, now_of, caplog):
+    """Regression: a phone that came online weeks later had its passcode mailed to whoever held it before."""
+    name = world.done(notify_user=True)
+    world.assign(ADMIN, DEVICE, now_of)
+
+    world.mail(name)
+
+    assert [mail.to for mail in world.first.box] == ["admin@example.com"]
+    assert states(world, name) == [("SENT", None, "first"), ("FAILED", "USER_CHANGED", None)]
+    assert (world.told(name)[-2:], world.lock().holder) == (["MAIL_SENT", "MAIL_FAILED"], None)
+    assert not any(hasattr(record, "alert") for record in caplog.records)
+
+
+def test_a_user_who_got_another_name_is_mailed(world):
+    name = world.done(notify_user=True)
+    world.assign(ADMIN, DEVICE, DeviceUser("Jo Roe", "Jo@Example.com"))
+
+    world.mail(name)
+
+    assert states(world, name) == [("SENT", None, "first"), ("SENT", None, "first")]
+
+
 def test_who_is_no_member_any_more_is_still_told_of_a_failure_which_holds_no_passcode(world):
     name = world.accepted()
     world.amapi.fail("issue", PermanentError("INVALID_ARGUMENT", "no"))
