@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -128,20 +128,21 @@ def add_settings(group: argparse._ActionsContainer) -> None:
     """Add a flag for each setting an operator decides; one that is not given is None."""
     group.add_argument("--display-name", type=_name, help="as the console shows it")
     group.add_argument("--delivery", choices=(DELIVER_PASSCODE, DELIVER_LINK), help="what mails carry")
-    days = range(MIN_RETENTION_DAYS, MAX_RETENTION_DAYS + 1)
-    span = f"{MIN_RETENTION_DAYS}-{MAX_RETENTION_DAYS}"
-    group.add_argument("--retention-days", type=int, choices=days, metavar=span, help="of a passcode")
+    days = _whole(MIN_RETENTION_DAYS, MAX_RETENTION_DAYS)
+    kept = f"of a passcode, {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS}"
+    group.add_argument("--retention-days", type=days, metavar="DAYS", help=kept)
     group.add_argument(
         "--default-valid-for-s",
-        type=_validity,
+        type=_whole(*(int(bound.total_seconds()) for bound in (MIN_VALID_FOR, MAX_VALID_FOR))),
         metavar="SECONDS",
         help="how long a reset waits for its phone, unasked",
     )
     group.add_argument("--locale", type=_locale, help=f"of mails where a user has none: {', '.join(LANGUAGES)}")
     group.add_argument("--contact", help="whom members ask for rights: an address")
-    group.add_argument("--max-resets-per-person", type=_count, metavar="N", help="in 10 minutes; 0: no limit")
-    group.add_argument("--max-resets-per-hour", type=_count, metavar="N", help="by everybody together")
-    group.add_argument("--max-readings-per-person", type=_count, metavar="N", help="of passcodes, in 10 minutes")
+    limit = _whole(0, MAX_MOMENTS)
+    group.add_argument("--max-resets-per-person", type=limit, metavar="N", help="in 10 minutes; 0: no limit")
+    group.add_argument("--max-resets-per-hour", type=limit, metavar="N", help="by everybody together")
+    group.add_argument("--max-readings-per-person", type=limit, metavar="N", help="of passcodes, in 10 minutes")
 
 
 def _name(text: str) -> str:
@@ -156,17 +157,13 @@ def _locale(text: str) -> str:
     return text
 
 
-def _validity(text: str) -> int:
-    least, most = (int(bound.total_seconds()) for bound in (MIN_VALID_FOR, MAX_VALID_FOR))
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"seconds from {least} to {most}, such as 86400")
-    return int(text)
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:  # one beyond would be taken for the bound
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most}")
+        return int(text)
 
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) > MAX_MOMENTS:  # a higher limit would be taken for this one
-        raise argparse.ArgumentTypeError(f"a number from 0 to {MAX_MOMENTS}")
-    return int(text)
+    return number
 
 
 def settings_of(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> dict[str, Any]:
