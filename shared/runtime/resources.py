@@ -78,7 +78,7 @@ class StatusReasonResource(Resource, frozen=True):
 
 
 class DeliveryResource(Resource, frozen=True):
-    """One mail."""
+    """One mail. A delivery stays PENDING where its reset ends other than DONE, which ``notice`` tells instead."""
 
     recipient: str
     email: str
