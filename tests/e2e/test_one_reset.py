@@ -146,3 +146,25 @@ def test_a_second_page_is_told_of_the_reset_that_runs(site: Site, admin: Visitor
     other.get_by_role("link", name="Follow it").click()
     other.wait_for_url(page.url)
     assert len(site.resets(phone)) == 1
+
+
+def test_a_second_page_is_not_told_that_an_ended_reset_runs(site: Site, admin: Visitor):
+    phone, page = site.take_phone(), admin.page
+    site.set_phone(phone, online=False)
+    admin.open_wizard(phone)
+    other = page.context.new_page()
+    other.goto(f"{site.url}/{phone.name}/reset")
+    page.locator("#reset").click()
+    page.wait_for_url("**/actions/*")
+
+    def as_if_only_a_mail_were_left(route: Route) -> None:
+        answer = route.fetch()
+        refusal = answer.json()
+        refusal["error"]["details"][0]["metadata"]["status"] = "DONE"
+        route.fulfill(response=answer, json=refusal)
+
+    other.route("**:resetPasscode", as_if_only_a_mail_were_left)
+    other.locator("#reset").click()
+    expect(other.get_by_role("alert")).to_contain_text("An earlier reset has ended, but a command or a mail of it")
+    other.get_by_role("link", name="Open the earlier reset").click()
+    other.wait_for_url(page.url)
