@@ -35,6 +35,7 @@ def _devices(site: Site, enterprise_id: str) -> Response:
         "devices.html",
         rows=[(record, judge(record, now=now, may_reset=frame.may_reset)) for record in found.rows],
         query=query,
+        longest_query=MAX_QUERY,
         sort=sort,
         here=here,
         columns={word: _column(here, query, sort, word) for word in _FIRST_CLICK},

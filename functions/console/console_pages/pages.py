@@ -16,7 +16,10 @@ from console_pages.error_pages import ErrorPages
 from console_pages.filters import FILTERS
 from console_pages.frame import TRANSLATIONS, Frame, language_of
 from console_pages.wording import Wording
+from shared.domain.action import MAX_REASON
+from shared.domain.device import MAX_USER_TEXT
 from shared.domain.errors import PasscodeResetError
+from shared.domain.mail_address import MAX_LENGTH
 from shared.domain.resource_names import enterprise_name, id_of
 from shared.runtime.web import Identity, error_answer
 from shared.services.languages import catalogue
@@ -39,6 +42,9 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
 }
+
+LONGEST = {"reason": MAX_REASON, "name": MAX_USER_TEXT, "address": MAX_LENGTH}
+"""Characters that fields take: the API's own bounds, so that nobody types what it would refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ def _environment(language: str) -> Environment:
     )
     texts = catalogue(TRANSLATIONS, language)
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # from the extension
-    environment.globals |= {"asset": address, "id_of": id_of, "wording": Wording(texts)}
+    environment.globals |= {"asset": address, "id_of": id_of, "wording": Wording(texts), "longest": LONGEST}
     environment.filters |= FILTERS
     return environment
 

@@ -1,11 +1,15 @@
 """Addresses of the ES modules: each import carries the version of what it imports."""
 
+import inspect
 import re
 
 import pytest
 
-from console_pages import assets
+from console_pages import assets, log_export
 from console_pages.assets import address
+from console_pages.pages import TEMPLATES
+from shared.runtime.routes import MIN_REVEAL_REASON
+from shared.services.read_log import MAX_EXPORT
 from tests.functions.console.seeded_console import SeededConsole
 
 
@@ -40,6 +44,13 @@ def test_a_file_under_another_version_than_its_own_is_not_kept(console: SeededCo
     """Regression: an old instance's file was kept for a year under the new version's address."""
     answer = console.get(f"/assets/console.js{query}")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+
+
+def test_the_bounds_that_are_told_in_the_browser_and_in_texts_are_the_servers():
+    reveal = (assets.OWN / "reveal.js").read_text()
+    assert f"const SHORTEST = {MIN_REVEAL_REASON};" in reveal
+    assert f"at least {MIN_REVEAL_REASON} characters" in (TEMPLATES / "security.html").read_text()
+    assert f"at {MAX_EXPORT:,} rows" in inspect.getsource(log_export)
 
 
 def written(tmp_path, monkeypatch, **files: str) -> None:
