@@ -30,11 +30,18 @@ _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 
 @check("wiring.read", "What an operator or a module is given and nobody reads changes nothing, without a word.")
 def read(evidence: Evidence) -> Iterator[Fault]:
-    """Find variables and locals of a module that nothing of it reads."""
+    """Find variables and locals of a module that nothing of it reads, and outputs that its caller does not."""
     for folder in sorted({path.parent for path in evidence.terraform.rglob("*.tf")}):
         where = folder.relative_to(evidence.terraform).as_posix()
         for name in unread(folder):
             yield f"{where}: {name}", "is read by nothing"
+    caller = "\n".join(_texts(evidence.terraform))
+    for path, call in evidence.module_calls():
+        of_each = re.findall(rf"\bfor (?:\w+, )?(\w+) in {re.escape(path)}\b(?!\.)", caller)
+        read_as = "|".join([rf"{re.escape(path)}(?:\[[^\]]*\])?", *of_each])
+        for name in call["module"].get("outputs", {}):
+            if not re.search(rf"\b(?:{read_as})\.{name}\b", caller):
+                yield f"{path}: output.{name}", "is read by nothing"
 
 
 def unread(folder: Path) -> list[str]:
@@ -42,10 +49,14 @@ def unread(folder: Path) -> list[str]:
 
     That a variable's own validation, or another's, names it does not count as reading.
     """
-    texts = [_COMMENT.sub("", path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.tf"))]
+    texts = _texts(folder)
     declared = [name for text in texts for name in _declared(text)]
     read = {name for text in texts for name in re.findall(r"\b(?:var|local)\.\w+", _VARIABLE.sub("", text))}
     return [name for name in declared if name not in read]
+
+
+def _texts(folder: Path) -> list[str]:
+    return [_COMMENT.sub("", path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.tf"))]
 
 
 @functools.lru_cache(maxsize=256)

@@ -294,6 +294,7 @@ MUTANTS = (
     ),
     Mutant("topics before who publishes to them", "order.wait", TOPICS, "depends_on = [google_pubsub_topic.this]"),
     Mutant("an operator's switch", "wiring.read", MAIN, "timers_paused = var.timers_paused\n"),
+    Mutant("what reads a module's output", "wiring.read", "watch.tf", "module.edge.url_map_name", '"console"'),
     Mutant(
         "the version whose schema was checked",
         "wiring.version",

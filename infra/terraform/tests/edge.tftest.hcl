@@ -90,11 +90,11 @@ run "first_matching_rule_first" {
     error_message = "Reads go elsewhere than writes."
   }
   assert {
-    condition     = length(google_compute_url_map.console.test) == length(output.routes) && length(output.routes) <= 100
+    condition     = length(google_compute_url_map.console.test) == length(local.routes) && length(local.routes) <= 100
     error_message = "Google runs each row of the routing table; it takes up to 100."
   }
   assert {
-    condition     = length(distinct([for row in output.routes : row[2]])) == 3
+    condition     = length(distinct([for row in local.routes : row[2]])) == 3
     error_message = "The table reaches all three functions."
   }
 }

@@ -35,9 +35,7 @@ override_module {
   override_during = plan
 
   outputs = {
-    address      = "192.0.2.1"
     dns_records  = []
-    routes       = []
     url_map_name = "console"
     audiences = {
       console         = "/projects/123456789012/global/backendServices/1"

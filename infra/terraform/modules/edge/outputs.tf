@@ -22,11 +22,6 @@ output "dns_records" {
   ]
 }
 
-output "routes" {
-  description = "The routing table: [method, path, entry point]."
-  value       = local.routes
-}
-
 output "url_map_name" {
   description = "Name of the URL map, a label of the load balancer's metrics."
   value       = google_compute_url_map.console.name
