@@ -26,8 +26,18 @@ def require_free(wanted: Mapping[str, int]) -> None:
     """Check published ports; ``wanted`` maps the environment variable that moves a port to the port.
 
     Raises:
-        PortTakenError: naming every taken port and its variable.
+        PortTakenError: naming every port that is taken, or wanted twice, and its variables.
     """
+    users: dict[int, list[str]] = {}
+    for variable, port in wanted.items():
+        users.setdefault(port, []).append(variable)
+    twice = [
+        f"{' and '.join(variables)} are {port}: give each a port of its own."
+        for port, variables in users.items()
+        if len(variables) > 1
+    ]
+    if twice:
+        raise PortTakenError("\n".join(twice))
     taken = [
         f"Port {port} is taken by another program. End it, or choose another port, such as {variable}={port + 1}."
         for variable, port in wanted.items()
