@@ -83,3 +83,19 @@ def test_turns_pause_in_between_and_not_before_the_first(world):
     assert list(world.book.turns(3)) == [1, 2, 3]
     assert len(world.clock.slept) == 2
     assert all(0.01 <= pause <= 0.1 for pause in world.clock.slept)
+
+
+def test_a_conflict_stays_one_where_the_store_cannot_be_asked_whether_it_landed(world):
+    name = world.accepted()
+    case = world.book.open(name)
+
+    def falls_silent() -> None:
+        world.store.down = True
+        raise ConflictError
+
+    world.store.faults = [falls_silent]
+    with pytest.raises(ConflictError):
+        world.book.save(case, case.action, AUTHOR, urgent=True)
+
+    world.store.down = False
+    assert world.action(name) == case.action
