@@ -133,7 +133,8 @@ def test_without_any_answer_the_page_says_that_pressing_again_is_safe(site: Site
     expect_one_reset(site, phone, request_id)
 
 
-def test_a_second_page_is_told_of_the_reset_that_runs(site: Site, admin: Visitor):
+def started_beside_a_second_page(site: Site, admin: Visitor) -> tuple[Phone, Page, Page]:
+    """Return an offline phone, the page of its reset, and a wizard that was opened before that began."""
     phone, page = site.take_phone(), admin.page
     site.set_phone(phone, online=False)
     admin.open_wizard(phone)
@@ -141,6 +142,11 @@ def test_a_second_page_is_told_of_the_reset_that_runs(site: Site, admin: Visitor
     other.goto(f"{site.url}/{phone.name}/reset")
     page.locator("#reset").click()
     page.wait_for_url("**/actions/*")
+    return phone, page, other
+
+
+def test_a_second_page_is_told_of_the_reset_that_runs(site: Site, admin: Visitor):
+    phone, page, other = started_beside_a_second_page(site, admin)
     other.locator("#reset").click()
     expect(other.get_by_role("alert")).to_contain_text("A reset of this device is already running")
     other.get_by_role("link", name="Follow it").click()
@@ -149,13 +155,7 @@ def test_a_second_page_is_told_of_the_reset_that_runs(site: Site, admin: Visitor
 
 
 def test_a_second_page_is_not_told_that_an_ended_reset_runs(site: Site, admin: Visitor):
-    phone, page = site.take_phone(), admin.page
-    site.set_phone(phone, online=False)
-    admin.open_wizard(phone)
-    other = page.context.new_page()
-    other.goto(f"{site.url}/{phone.name}/reset")
-    page.locator("#reset").click()
-    page.wait_for_url("**/actions/*")
+    _phone, page, other = started_beside_a_second_page(site, admin)
 
     def as_if_only_a_mail_were_left(route: Route) -> None:
         answer = route.fetch()

@@ -21,6 +21,15 @@ def over_at(world, name):
     return world.action(name).attempts[0].over_at
 
 
+def unanswered_until_over(world) -> str:
+    """Return a reset whose call was never answered, at the moment when its command can run no more."""
+    name = world.accepted(valid_for=HOUR)
+    world.amapi.fail("issue", AMBIGUOUS)
+    world.issue(name)
+    world.clock.time = over_at(world, name)
+    return name
+
+
 # -- what an answer ends -----------------------------------------------------------------------------------------
 
 
@@ -133,10 +142,7 @@ def test_an_outage_of_weeks_does_not_leave_a_reset_open_for_ever(world):
 
 
 def test_an_unanswered_call_that_was_never_found_is_unknown_with_an_alert(world, caplog):
-    name = world.accepted(valid_for=HOUR)
-    world.amapi.fail("issue", AMBIGUOUS)
-    world.issue(name)
-    world.clock.time = over_at(world, name)
+    name = unanswered_until_over(world)
 
     world.advance(name)
 
@@ -146,10 +152,7 @@ def test_an_unanswered_call_that_was_never_found_is_unknown_with_an_alert(world,
 
 def test_after_an_unknown_outcome_the_phone_can_be_reset_again_at_once(world):
     """Regression: page and mail said that an operator had to close it first, which nobody can and nobody must."""
-    name = world.accepted(valid_for=HOUR)
-    world.amapi.fail("issue", AMBIGUOUS)
-    world.issue(name)
-    world.clock.time = over_at(world, name)
+    name = unanswered_until_over(world)
     world.advance(name)
     assert world.action(name).status is Status.UNKNOWN
 
@@ -160,10 +163,7 @@ def test_after_an_unknown_outcome_the_phone_can_be_reset_again_at_once(world):
 @pytest.mark.parametrize("faults", [["lost"], ["moved"], ["moved", "lost"]])
 def test_an_end_that_wakes_somebody_does_so_once_whatever_became_of_its_commits_answer(world, caplog, faults):
     """Regression: the next turn found the end already there, so nobody was told."""
-    name = world.accepted(valid_for=HOUR)
-    world.amapi.fail("issue", AMBIGUOUS)
-    world.issue(name)
-    world.clock.time = over_at(world, name)
+    name = unanswered_until_over(world)
     world.store.faults = faults
 
     with caplog.at_level(logging.INFO):
