@@ -69,7 +69,7 @@ export const wizard = (root) => {
     const { reason, metadata } = refusal(answer);
     const status = answer.status;
     if (status === 401) return renew(body);
-    if (reason === "RESET_IN_PROGRESS" && ["PENDING", "ISSUED"].includes(metadata.status)) return running(metadata.action);
+    if (reason === "RESET_IN_PROGRESS" && ["PENDING", "ISSUED"].includes(metadata.status || "PENDING")) return running(metadata.action);
     if (reason === "RESET_IN_PROGRESS") return showProblem(problems, "problem-held", { link: actionPage(metadata.action) });
     if (reason === "REQUEST_ID_REUSED") return showProblem(problems, "problem-used", { link: actionPage(metadata.action), fresh });
     if (reason === "DEVICE_NOT_ELIGIBLE") return showProblem(problems, "problem-blocked", { reasons: list(Object.entries(metadata).map(([code, message]) => words.blockers[code] || message)) });
